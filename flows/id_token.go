@@ -39,7 +39,7 @@ type idExpectation struct {
 func (r *Run) checkIDToken(ctx context.Context, want idExpectation) error {
 	claims, err := decodeJWT(want.raw)
 	if err != nil {
-		return r.Check(tokens.CheckSignature.Fail("a signed JWT", "an id_token that cannot be decoded", err.Error()))
+		return r.Check(tokens.CheckSignature.Fail("a signed JWT", "an id_token that cannot be read", err.Error()))
 	}
 	checks := append([]tokens.Check{checkIDTokenType(claims)}, r.signatureChecks(ctx, claims)...)
 	checks = append(checks, r.claimChecks(claims, want)...)

@@ -60,7 +60,7 @@ func (r *Run) decryptIDToken(idToken tokens.Secret) (tokens.Secret, error) {
 	const expected = "a JWE for a key of this client"
 	plain, how, err := r.decryptJWE(idToken.Reveal())
 	if err != nil {
-		return idToken, r.Check(tokens.CheckDecryption.Fail(expected, "an id_token that cannot be decrypted",
+		return idToken, r.Check(tokens.CheckDecryption.Fail(expected, "an id_token that cannot be read",
 			err.Error()))
 	}
 	return tokens.NewSecret(plain), r.Check(tokens.CheckDecryption.Pass(expected, how))

@@ -24,7 +24,7 @@ func isSignedIntrospection(resp *wire.Response) bool {
 func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
 	unreadable := func(err error) error {
-		return r.Check(tokens.CheckAnswerSignature.Fail(validSignature, "a response that cannot be decoded",
+		return r.Check(tokens.CheckAnswerSignature.Fail(validSignature, "a response that cannot be read",
 			err.Error()))
 	}
 	if isJWE(raw) {

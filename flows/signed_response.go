@@ -52,14 +52,14 @@ func (r *Run) responseParams(ctx context.Context, c *redirect.Callback, a *autho
 	if isJWE(raw) {
 		plain, _, err := r.decryptJWE(raw)
 		if err != nil {
-			return nil, r.Check(tokens.CheckJARMSignature.Fail(validSignature, "a response that cannot be decoded",
+			return nil, r.Check(tokens.CheckJARMSignature.Fail(validSignature, "a response that cannot be read",
 				err.Error()))
 		}
 		raw = plain
 	}
 	t, err := decodeJWT(raw)
 	if err != nil {
-		return nil, r.Check(tokens.CheckJARMSignature.Fail(validSignature, "a response that cannot be decoded",
+		return nil, r.Check(tokens.CheckJARMSignature.Fail(validSignature, "a response that cannot be read",
 			err.Error()))
 	}
 	r.Step(Step{

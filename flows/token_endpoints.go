@@ -216,7 +216,7 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	}
 	t, err := decodeJWT(raw)
 	if err != nil {
-		return nil, r.responseError(x, "a signed userinfo response that cannot be decoded: "+err.Error(), false)
+		return nil, r.responseError(x, "a signed userinfo response that cannot be read: "+err.Error(), false)
 	}
 	announced, _ := r.Provider.List("userinfo_signing_alg_values_supported")
 	signature := signatureCheck(tokens.CheckUserinfoSigned, t, r.verify(ctx, t, announced))

@@ -21,7 +21,7 @@ type Mask struct {
 // encodedSecret is an encoding of a secret and its replacement.
 type encodedSecret struct{ text, replacement []byte }
 
-// NewMask returns a mask for secrets, except for those that are too short to search for: see redact.Sought.
+// NewMask returns a mask for secrets, except for those that are too short to search for: see redact.Searchable.
 func NewMask(secrets []tokens.Secret) *Mask {
 	m := &Mask{}
 	for _, s := range secrets {

@@ -197,24 +197,24 @@ func explainRedirect(r *Response) string {
 	if to == "" {
 		return statusName(r.Status) + ", a redirect without a Location header: there is nothing to follow."
 	}
-	said := "A redirect to " + tokens.VisibleLine(to) +
+	text := "A redirect to " + tokens.VisibleLine(to) +
 		": it was not followed, so that the token is not sent elsewhere."
 	if r.NotFollowed != "" {
-		said = "A redirect to " + tokens.VisibleLine(to) + ": it was not followed, since " + r.NotFollowed + "."
+		text = "A redirect to " + tokens.VisibleLine(to) + ": it was not followed, since " + r.NotFollowed + "."
 	}
 	base, _ := url.Parse(r.Exchange.Request.URL)
 	target, err := url.Parse(to)
 	switch {
 	case err != nil || base == nil:
 	case signInWords.MatchString(target.Host + target.Path + "?" + target.RawQuery):
-		said += " It looks like a sign-in page: the server expects a browser there, and did not accept the token."
+		text += " It looks like a sign-in page: the server expects a browser there, and did not accept the token."
 	case base.Scheme == "http" && target.Scheme == "https" && base.Hostname() == target.Hostname():
-		said += " The API uses https: call it there."
+		text += " The API uses https: call it there."
 	case base.String() == target.String():
-		said += " It leads to the URL that was called."
+		text += " It leads to the URL that was called."
 	case base.Path != target.Path && originOf(base) == originOf(target) &&
 		strings.Trim(base.Path, "/") == strings.Trim(target.Path, "/"):
-		said += " Only the slash at the end differs."
+		text += " Only the slash at the end differs."
 	}
-	return said
+	return text
 }

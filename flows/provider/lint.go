@@ -171,7 +171,7 @@ var rules = []rule{
 			"token_endpoint_auth_signing_alg_values_supported", "revocation_endpoint_auth_signing_alg_values_supported",
 			"introspection_endpoint_auth_signing_alg_values_supported", "authorization_signing_alg_values_supported")
 	}},
-	// OpenID Connect Discovery allows it for userinfo, where an unsigned JWT is no worse than plain JSON.
+	// OpenID Connect Discovery allows none in these. userinfo is left out: an unsigned JWT is no worse than plain JSON.
 	{"alg-none-allowed", Warning, "RFC 8725 3.2, RFC 9101 4", func(m *Metadata) []string {
 		return m.listsNone(func(name string) string { return name + " lists none: unsigned is accepted" },
 			"id_token_signing_alg_values_supported", "request_object_signing_alg_values_supported",

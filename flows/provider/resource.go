@@ -192,33 +192,34 @@ type resourceLocation struct {
 }
 
 // resourceLocations returns the URL that the challenge names, then the well-known ones.
-func resourceLocations(asked *url.URL, challenges []calls.Challenge) []resourceLocation {
+func resourceLocations(resource *url.URL, challenges []calls.Challenge) []resourceLocation {
 	var locations []resourceLocation
 	for i, c := range challenges {
 		named := c.Param("resource_metadata")
 		if named == "" {
 			continue
 		}
-		location := resourceLocation{url: named, found: FromChallenge, resource: asked.String(),
+		location := resourceLocation{url: named, found: FromChallenge, resource: resource.String(),
 			challenge: &challenges[i]}
 		u, err := url.Parse(named)
 		switch {
 		case err != nil || !tokens.IsWebURL(named):
 			location.skipped = "resource_metadata of the challenge is not an http or https URL"
-		case u.Scheme == "http" && asked.Scheme == "https":
+		case u.Scheme == "http" && resource.Scheme == "https":
 			location.skipped = "resource_metadata of the challenge is plain http, and the API is https"
 		}
 		locations = append(locations, location)
 		break
 	}
-	own := *asked
-	own.Path, own.RawPath = resourcePath+strings.TrimSuffix(asked.Path, "/"), ""
-	if asked.RawPath != "" {
-		own.RawPath = resourcePath + strings.TrimSuffix(asked.RawPath, "/")
+	own := *resource
+	own.Path, own.RawPath = resourcePath+strings.TrimSuffix(resource.Path, "/"), ""
+	if resource.RawPath != "" {
+		own.RawPath = resourcePath + strings.TrimSuffix(resource.RawPath, "/")
 	}
-	locations = append(locations, resourceLocation{url: own.String(), found: FromWellKnown, resource: asked.String()})
-	if strings.Trim(asked.Path, "/") != "" || asked.RawQuery != "" {
-		host := url.URL{Scheme: asked.Scheme, Host: asked.Host}
+	locations = append(locations, resourceLocation{url: own.String(), found: FromWellKnown,
+		resource: resource.String()})
+	if strings.Trim(resource.Path, "/") != "" || resource.RawQuery != "" {
+		host := url.URL{Scheme: resource.Scheme, Host: resource.Host}
 		locations = append(locations, resourceLocation{url: host.String() + resourcePath, found: FromHost,
 			resource: host.String()})
 	}
