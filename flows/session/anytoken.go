@@ -12,8 +12,9 @@ import (
 
 // IntrospectToken introspects any token at the authorization server of a profile, as the profile's client (RFC 7662).
 // The token is sent as it is: the caller ensures that the server may see it.
-func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, profileName string) (EndpointResponse,
-	error) {
+func (s *Service) IntrospectToken(
+	ctx context.Context, token tokens.Secret, profileName string,
+) (EndpointResponse, error) {
 	run, err := s.runAtProvider(ctx, profileName)
 	if err != nil {
 		return EndpointResponse{}, fmt.Errorf("introspecting the token: %w", err)
@@ -34,8 +35,9 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 
 // UserinfoForToken queries the userinfo endpoint of a profile's server, or of an issuer, with any token (OpenID Connect
 // Core 5.3). There is no id_token to compare the subject with.
-func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nameOrIssuer string) (EndpointResponse,
-	error) {
+func (s *Service) UserinfoForToken(
+	ctx context.Context, token tokens.Secret, nameOrIssuer string,
+) (EndpointResponse, error) {
 	run, err := s.runAtProvider(ctx, nameOrIssuer)
 	if err != nil {
 		return EndpointResponse{}, fmt.Errorf("requesting the userinfo of the token: %w", err)

@@ -79,8 +79,9 @@ func redirectURIs(p profile.Profile) []string {
 
 // CheckDocument fetches the document at a URL and lists what is invalid in it. The settings are those of a login. The
 // error is a *wire.Error if there is no response.
-func (s *Service) CheckDocument(ctx context.Context, address string, settings wire.Options) (*registration.Document,
-	error) {
+func (s *Service) CheckDocument(
+	ctx context.Context, address string, settings wire.Options,
+) (*registration.Document, error) {
 	client, err := s.client(ctx, settings)
 	if err != nil {
 		return nil, err

@@ -280,8 +280,9 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 }
 
 // callAs calls an API with the settings of a session and any token.
-func (s *Service) callAs(ctx context.Context, rec vault.Record, token calls.Token, r calls.Request) (
-	*calls.Response, error) {
+func (s *Service) callAs(
+	ctx context.Context, rec vault.Record, token calls.Token, r calls.Request,
+) (*calls.Response, error) {
 	m := rec.Meta
 	var err error
 	if r.URL, err = calls.Target(s.APIBaseURL(m), r.URL); err != nil {

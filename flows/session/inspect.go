@@ -20,8 +20,9 @@ func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*in
 // InspectOffline is Inspect with the keys that this process or another has read before, without any request. Unless the
 // keys are fresh, the report says when they were read. noKeys is what the report says if there are no keys, or not the
 // right one: how the user can have them fetched.
-func (s *Service) InspectOffline(ctx context.Context, id string, kind tokens.Kind, noKeys string) (*inspect.Report,
-	error) {
+func (s *Service) InspectOffline(
+	ctx context.Context, id string, kind tokens.Kind, noKeys string,
+) (*inspect.Report, error) {
 	return s.inspectStored(ctx, id, kind, inspect.Options{NoKeys: noKeys})
 }
 
@@ -36,8 +37,9 @@ func (s *Service) InspectWith(ctx context.Context, id string, kind tokens.Kind, 
 }
 
 // inspectStored inspects a token of a session. With NoKeys set, it fetches no keys.
-func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind, o inspect.Options) (*inspect.Report,
-	error) {
+func (s *Service) inspectStored(
+	ctx context.Context, id string, kind tokens.Kind, o inspect.Options,
+) (*inspect.Report, error) {
 	if kind == "" {
 		kind = tokens.Access
 	}

@@ -64,8 +64,9 @@ func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
 // Introspect introspects a token of a session (RFC 7662) as the client of a profile at the same server; "" is the
 // session's own client. An empty kind is the access token. The token is sent as it is, expired or not. A rejected
 // public client is an *IntrospectionError.
-func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, profileName string) (EndpointResponse,
-	error) {
+func (s *Service) Introspect(
+	ctx context.Context, id string, kind tokens.Kind, profileName string,
+) (EndpointResponse, error) {
 	if kind == "" {
 		kind = tokens.Access
 	}

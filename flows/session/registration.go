@@ -162,8 +162,9 @@ func (s *Service) storeRegistration(ctx context.Context, profileName string, c *
 
 // loadManagement loads the configuration endpoint and registration access token of a profile's client, or returns
 // ErrNotRegistered.
-func (s *Service) loadManagement(ctx context.Context, profileName string) (p profile.Profile, src *authServer,
-	m registration.Management, err error) {
+func (s *Service) loadManagement(
+	ctx context.Context, profileName string,
+) (p profile.Profile, src *authServer, m registration.Management, err error) {
 	if p, err = s.o.Profiles.Get(profileName); err != nil {
 		return p, nil, m, err
 	}

@@ -31,8 +31,9 @@ func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (token
 }
 
 // loginForToken logs in to a profile without a session, if that needs no user.
-func (s *Service) loginForToken(ctx context.Context, name string, r TokenRequest, missing error) (tokens.Secret,
-	vault.Meta, error) {
+func (s *Service) loginForToken(
+	ctx context.Context, name string, r TokenRequest, missing error,
+) (tokens.Secret, vault.Meta, error) {
 	p, err := s.o.Profiles.Get(name)
 	if err != nil {
 		return tokens.Secret{}, vault.Meta{}, missing
@@ -178,8 +179,9 @@ func (s *Service) Refresh(ctx context.Context, id string, observe func(flows.Ste
 
 // RefreshWith is Refresh with its own inputs: a narrower scope, another resource. With any, the result of another
 // process is not used in place of its own.
-func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, observe func(flows.Step)) (Result,
-	error) {
+func (s *Service) RefreshWith(
+	ctx context.Context, id string, r RefreshRequest, observe func(flows.Step),
+) (Result, error) {
 	if err := s.checkWritable("renewing a session"); err != nil {
 		return Result{}, err
 	}

@@ -42,8 +42,9 @@ func (s *Service) resolveSecretInputs(ctx context.Context, p *plan) (flows.Value
 }
 
 // resolveSecretRef reads the secret that an input refers to.
-func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret,
-	error) {
+func (s *Service) resolveSecretRef(
+	ctx context.Context, p *plan, in flows.Input, place, name string,
+) (tokens.Secret, error) {
 	var ref profile.Ref
 	switch place {
 	case flows.SecretFromSession:
@@ -60,8 +61,9 @@ func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input,
 
 // tokenOfOtherSession returns a token of another session, renewed first if it has expired. The exception is an
 // id_token_hint, which may be expired (OpenID Connect Core 3.1.2.1).
-func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Input, name string) (tokens.Secret,
-	error) {
+func (s *Service) tokenOfOtherSession(
+	ctx context.Context, p *plan, in flows.Input, name string,
+) (tokens.Secret, error) {
 	var m vault.Meta
 	session, kind := flows.SessionToken(name)
 	m, err := s.Find(ctx, name) // a label may end like a kind of token

@@ -103,8 +103,9 @@ func provesUnused(err error) bool {
 // detachOnCommit returns a context that ends with its parent until commit is called, and after that only after limit,
 // so that the response to a sent request is awaited. commit returns the parent's error if it has ended already.
 // onCancel is called if the parent ends after the commit. release must be called at the end.
-func detachOnCommit(parent context.Context, limit time.Duration, onCancel func()) (
-	ctx context.Context, commit func() error, release func()) {
+func detachOnCommit(
+	parent context.Context, limit time.Duration, onCancel func(),
+) (ctx context.Context, commit func() error, release func()) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	stopFollowing := context.AfterFunc(parent, func() { cancel(parent.Err()) })
 	var timer *time.Timer
