@@ -96,9 +96,8 @@ func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta,
 		return vault.Meta{}, fmt.Errorf("%w: %q is a profile and a client ID: it matches %s", ErrAmbiguous, shown,
 			describeSessions(append(found, clients...)))
 	case len(plain) == 0:
-		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: name the session or "+
-			"the profile",
-			ErrNoSession, shown, describeSessions(clients))
+		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: "+
+			"name the session or the profile", ErrNoSession, shown, describeSessions(clients))
 	case len(plain) < len(clients):
 		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of sessions with and without a profile: it matches %s",
 			ErrAmbiguous, shown, describeSessions(clients))
@@ -190,8 +189,9 @@ func checkLabel(label string) error {
 // Forget removes a session here without telling the server. Its notes say so, and what could not be read or removed. A
 // session that this fob must not remove (vault.ErrForeign) is an error.
 func (s *Service) Forget(ctx context.Context, id string) (LogoutResult, error) {
-	result := LogoutResult{Notes: []string{"The provider was not notified: the tokens are valid there until they " +
-		"expire."}}
+	result := LogoutResult{Notes: []string{
+		"The provider was not notified: the tokens are valid there until they expire.",
+	}}
 	if _, err := s.Load(ctx, id); errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrChanged) {
 		result.Notes = append(result.Notes, "What was removed could not be read: "+err.Error())
 	}

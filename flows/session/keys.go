@@ -53,8 +53,8 @@ func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) 
 			return set, nil
 		}
 	}
-	return set, fmt.Errorf("reading the client's private key %s: there is no private key in it: name a JWK, a JWK "+
-		"set or PEM with one", tokens.VisibleLine(from))
+	return set, fmt.Errorf("reading the client's private key %s: it has no private key: "+
+		"expected a JWK, a JWK set or PEM with one", tokens.VisibleLine(from))
 }
 
 // NewClientKey generates a private key for a profile's client, stores it in the vault, and makes the profile refer to

@@ -86,17 +86,16 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		InitialAccessToken: r.InitialAccessToken, Metadata: metadata, SoftwareStatement: r.SoftwareStatement})
 	if err != nil {
 		if r.KeyAlg != "" {
-			_ = s.o.Store.DeleteSecret(ctx,
-				keySecretName(r.Profile)) // useless without a client, and replaced by the next attempt
+			// The key is useless without a client, and replaced by the next attempt.
+			_ = s.o.Store.DeleteSecret(ctx, keySecretName(r.Profile))
 		}
 		return nil, fmt.Errorf("registering a client at %s: %w", tokens.VisibleLine(src.metadata.Issuer), err)
 	}
 	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID,
 		AuthMethod: supportedAuthMethod(c.AuthMethod), Values: values, API: r.API,
 		RedirectURI: bestRedirectURI(c), Endpoints: p.endpoints, Proxy: p.wire.Proxy,
-		TLS: profile.TLS{CA: p.wire.CAFile,
-			Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure,
-			InsecureHTTP: p.wire.InsecureHTTP}}
+		TLS: profile.TLS{CA: p.wire.CAFile, Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile,
+			Insecure: p.wire.Insecure, InsecureHTTP: p.wire.InsecureHTTP}}
 	if err := s.storeRegistration(ctx, r.Profile, c); err != nil {
 		return c, err
 	}
