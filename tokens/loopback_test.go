@@ -27,3 +27,22 @@ func TestAWebURLHasASchemeOfTheWebAndAHost(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOriginOfAnAddress(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://Login.Example:443/a?b":   "https://login.example",
+		"https://login.example.:8443/":    "https://login.example:8443",
+		"http://127.0.0.1:80":             "http://127.0.0.1",
+		"http://[::1]/x":                  "http://[::1]",
+		"http://[::1]:8080/x":             "http://[::1]:8080",
+		"https://user:pw@login.example/a": "https://login.example",
+		"ftp://login.example/":            "",
+		"/path":                           "",
+		"https://":                        "",
+		"https://login.example:80/":       "https://login.example:80",
+	} {
+		if got := Origin(address); got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
+	}
+}

@@ -60,7 +60,7 @@ func prepare(t Token, r Request) (*redirectChain, error) {
 	req.Secrets = append(headerSecrets(header), t.Value)
 	chain := &redirectChain{request: req, token: t, placement: r.Placement}
 	if u, err := url.Parse(target); err == nil {
-		chain.origin = originOf(u)
+		chain.origin = tokens.Origin(u.String())
 	}
 	return chain, nil
 }

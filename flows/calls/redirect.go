@@ -54,7 +54,7 @@ func (t *redirectChain) next(status int, location string) (next *redirectChain, 
 		return nil, "ten redirects were followed before"
 	}
 	to.User, to.Fragment, to.RawFragment = nil, "", ""
-	sameOrigin := t.origin != "" && originOf(to) == t.origin
+	sameOrigin := t.origin != "" && tokens.Origin(to.String()) == t.origin
 	if !sameOrigin && containsSecret(to.String(), t.request.Secrets) {
 		return nil, "it leads to another origin and its URL repeats the token"
 	}
@@ -146,15 +146,6 @@ func switchesToGet(status int, method string) bool {
 	return false
 }
 
-// originOf returns the origin of a URL (RFC 6454 4).
-func originOf(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return u.Scheme + "://" + strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")) + ":" + port
-}
-
 func contains(names []string, name string) bool {
 	for _, n := range names {
 		if strings.EqualFold(n, name) {
@@ -212,7 +203,7 @@ func explainRedirect(r *Response) string {
 		text += " The API uses https: call it there."
 	case base.String() == target.String():
 		text += " It leads to the URL that was called."
-	case base.Path != target.Path && originOf(base) == originOf(target) &&
+	case base.Path != target.Path && tokens.Origin(base.String()) == tokens.Origin(target.String()) &&
 		strings.Trim(base.Path, "/") == strings.Trim(target.Path, "/"):
 		text += " Only the slash at the end differs."
 	}

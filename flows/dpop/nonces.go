@@ -1,9 +1,9 @@
 package dpop
 
 import (
-	"net/url"
-	"strings"
 	"sync"
+
+	"fob/tokens"
 )
 
 // Nonces stores the newest nonce of each server, by origin (RFC 9449 8.2 and 9). It is safe for concurrent use; a nil
@@ -27,7 +27,7 @@ func (n *Nonces) get(target string) string {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.byOrigin[originOf(target)]
+	return n.byOrigin[tokens.Origin(target)]
 }
 
 // put stores the nonce of a response's header fields. It returns false if there is not exactly one valid nonce.
@@ -37,7 +37,7 @@ func (n *Nonces) put(target string, fields []string) bool {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	origin := originOf(target)
+	origin := tokens.Origin(target)
 	if _, known := n.byOrigin[origin]; !known && len(n.byOrigin) >= maxOrigins {
 		clear(n.byOrigin) // a server whose nonce is lost sends a new one
 	}
@@ -56,17 +56,4 @@ func isNonce(s string) bool {
 		}
 	}
 	return true
-}
-
-// originOf returns scheme, host and port, the default port included (RFC 6454 4).
-func originOf(target string) string {
-	u, err := url.Parse(target)
-	if err != nil {
-		return ""
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
-	}
-	return strings.ToLower(u.Scheme) + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }

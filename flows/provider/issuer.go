@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -49,7 +48,7 @@ func (m *Metadata) plainEndpoints() []string {
 // server can direct codes and secrets of another one to himself (mix-up, RFC 9700 4.4). Many providers have good
 // reasons for it.
 func (m *Metadata) originCheck(issuer string) tokens.Check {
-	own := originOf(issuer)
+	own := tokens.Origin(issuer)
 	if own == "" {
 		return tokens.CheckOrigin.Skip("the issuer is not a URL")
 	}
@@ -57,7 +56,7 @@ func (m *Metadata) originCheck(issuer string) tokens.Check {
 	byOrigin := map[string][]string{}
 	for _, name := range endpointNames() {
 		address, err := m.text(endpointMembers[name])
-		if o := originOf(address); err == nil && o != "" && o != own {
+		if o := tokens.Origin(address); err == nil && o != "" && o != own {
 			if byOrigin[o] == nil {
 				origins = append(origins, o)
 			}
@@ -72,22 +71,6 @@ func (m *Metadata) originCheck(issuer string) tokens.Check {
 	}
 	return tokens.CheckOrigin.Warn(own, strings.Join(origins, "; "),
 		"secrets and tokens are sent there too: check that it belongs to the provider")
-}
-
-// originOf returns the origin of an http or https URL: scheme, host and port (RFC 6454 4); "" for any other text.
-func originOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || !tokens.IsWebURL(address) {
-		return ""
-	}
-	host, port := strings.ToLower(u.Hostname()), u.Port()
-	if port != "" && port != map[string]string{"https": "443", "http": "80"}[u.Scheme] {
-		return u.Scheme + "://" + net.JoinHostPort(host, port)
-	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return u.Scheme + "://" + host
 }
 
 // IsSecureURL reports whether requests to a URL cannot be read or changed in transit: it is https, or http on this

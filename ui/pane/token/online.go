@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"sync"
 
@@ -93,7 +92,7 @@ func (o *onlineRequests) start(what string,
 		defer close(done)
 		aborted := false
 		before := func(_ context.Context, p wire.Pending) (*wire.Request, error) {
-			r := &pendingRequest{n: n, purpose: p.Request.What(), origin: originOf(p.Request.URL), request: p,
+			r := &pendingRequest{n: n, purpose: p.Request.What(), origin: tokens.Origin(p.Request.URL), request: p,
 				reply: make(chan bool, 1)}
 			if _, ok := o.approved.Load(r.purpose + " " + r.origin); ok {
 				return nil, nil
@@ -112,15 +111,6 @@ func (o *onlineRequests) start(what string,
 		return do(wire.WithBefore(ctx, before), n, func() bool { return aborted })
 	})
 	return tea.Batch(work, listen)
-}
-
-// originOf is the origin of a URL (RFC 6454 4).
-func originOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	return u.Scheme + "://" + u.Host
 }
 
 // show shows a request that waits for approval.
