@@ -173,7 +173,7 @@ func errorTable(vendors bool) string {
 
 func faultTable() string {
 	var b strings.Builder
-	b.WriteString("| fault | what the provider does | what an honest client meets | when it uses " +
+	b.WriteString("| fault | what the provider does | what a correct client sees | when it uses " +
 		"|\n|---|---|---|---|\n")
 	for _, f := range demo.Catalogue() {
 		var meets []string
