@@ -47,7 +47,7 @@ func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form u
 	x, retry, err := r.sendOnce(ctx, req.withForm(plain))
 	if retry {
 		r.nonceStep(x)
-		// A client assertion may be accepted only once, so the client authenticates anew.
+		// A client assertion may be accepted only once, so the client authenticates again.
 		x, _, err = r.sendOnce(ctx, req.withForm(plain))
 	}
 	if x != nil {

@@ -50,6 +50,10 @@ var unplain = []struct{ pattern, instead string }{
 	{`hence|thereby|lest|wholly|thereof|therein`, "so, so that"},
 	{`oddity|oddities`, "warning"},
 	{`another's`, "of another user"},
+	{`afresh|anew`, "again"},
+	{`traded? in`, "exchanged, rotated"},
+	{`given by hand`, "entered"},
+	{`hand(s|ed)? out`, "return"},
 }
 
 // plainExceptions are texts in which a word of unplain is the term of a spec, a product or a file format.

@@ -27,7 +27,7 @@ import (
 	"fob/ui/widget"
 )
 
-var update = flag.Bool("update", false, "record the views anew")
+var update = flag.Bool("update", false, "record the views again")
 
 // Deadline bounds how long a test waits for a state.
 const Deadline = 20 * time.Second
