@@ -16,12 +16,16 @@ import (
 // workEndedMsg ends the work with that number; its result is sent in separate messages.
 type workEndedMsg struct{ n int64 }
 
-// Run is Start for work whose result is for the root: notices, requests, broadcasts. They are sent even when the work
-// has been superseded meanwhile.
-func (w *Work) Run(c *Context, what string, do func(ctx context.Context) []tea.Msg) tea.Cmd {
+// Run is Start for work whose result is for the root: notices, requests, broadcasts, or the failure of what. They are
+// sent even when the work has been superseded meanwhile.
+func (w *Work) Run(c *Context, what string, do func(ctx context.Context) ([]tea.Msg, error)) tea.Cmd {
 	return w.Start(c, what, func(ctx context.Context, n int64) tea.Msg {
+		messages, err := do(ctx)
+		if err != nil {
+			messages = append(messages, Failed(capitalized(what), err))
+		}
 		batch := tea.BatchMsg{Send(workEndedMsg{n})}
-		for _, m := range do(ctx) {
+		for _, m := range messages {
 			batch = append(batch, Send(m))
 		}
 		return batch
@@ -35,9 +39,8 @@ type confirmedMsg struct {
 }
 
 // Confirm asks the user; start is called in Update after they confirm.
-func (w *Work) Confirm(ask ConfirmMsg, start func() tea.Cmd) tea.Cmd {
-	ask.Do = Send(confirmedMsg{w, start})
-	return Send(ask)
+func (w *Work) Confirm(title, text string, start func() tea.Cmd) tea.Cmd {
+	return Send(ConfirmMsg{Title: title, Text: text, Letter: "y", Do: Send(confirmedMsg{w, start})})
 }
 
 // Send is the command that returns msg.
@@ -72,8 +75,7 @@ func RefreshSession(w *Work, c *Context, m vault.Meta) tea.Cmd {
 
 func (w *Work) refresh(c *Context, m vault.Meta, r session.RefreshRequest) tea.Cmd {
 	svc, name := c.Service, SessionName(m)
-	failed := "Refreshing " + name
-	return w.Run(c, "refreshing "+name, func(ctx context.Context) []tea.Msg {
+	return w.Run(c, "refreshing "+name, func(ctx context.Context) ([]tea.Msg, error) {
 		result, err := svc.RefreshWith(ctx, m.ID, r, nil)
 		var unstored *session.NotStoredError
 		if errors.As(err, &unstored) {
@@ -82,20 +84,19 @@ func (w *Work) refresh(c *Context, m vault.Meta, r session.RefreshRequest) tea.C
 		var unanswered *session.UnansweredError
 		if errors.As(err, &unanswered) && unanswered.CanRetry() && !r.Retry {
 			retry := session.RefreshRequest{Retry: true}
-			return []tea.Msg{w.Confirm(ConfirmMsg{
-				Title:  "Send the refresh token of " + name + " once more?",
-				Text:   sentence(unanswered.Reason()) + " If it does, the session ends and you sign in again.",
-				Letter: "y",
-			}, func() tea.Cmd { return w.refresh(c, m, retry) })()}
+			return []tea.Msg{w.Confirm("Send the refresh token of "+name+" once more?",
+				capitalized(unanswered.Reason())+". If it does, the session ends and you sign in again.",
+				func() tea.Cmd { return w.refresh(c, m, retry) })()}, nil
 		}
 		if err != nil {
-			return []tea.Msg{FailedOn(failed, err, session.ErrorContext{Session: m}, Send(RefreshMsg{m})), ReloadMsg{}}
+			about := session.ErrorContext{Session: m}
+			return []tea.Msg{FailedOn("Refreshing "+name, err, about, Send(RefreshMsg{m})), ReloadMsg{}}, nil
 		}
 		if err := result.StoreErr; err != nil {
 			what := "Storing the new tokens of " + name + " (they are in memory only)"
-			return []tea.Msg{ReloadMsg{}, ErrorMsg{What: what, Err: err}}
+			return []tea.Msg{ReloadMsg{}, ErrorMsg{What: what, Err: err}}, nil
 		}
-		return []tea.Msg{ReloadMsg{}, ToastMsg{Text: name + " has new tokens"}}
+		return []tea.Msg{ReloadMsg{}, ToastMsg{Text: name + " has new tokens"}}, nil
 	})
 }
 
@@ -120,28 +121,22 @@ func needsUser(m vault.Meta) bool {
 	return !ok || g.NeedsUser
 }
 
-// sentence capitalizes words and adds a period.
-func sentence(words string) string {
-	if words == "" {
-		return ""
-	}
-	return strings.ToUpper(words[:1]) + words[1:] + "."
+func capitalized(words string) string {
+	n := min(1, len(words))
+	return strings.ToUpper(words[:n]) + words[n:]
 }
 
 // RevokeToken asks the user, then revokes a token of the session.
 func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 	svc, name := c.Service, SessionName(m)
 	what := string(kind) + " token of " + name
-	return w.Confirm(ConfirmMsg{
-		Title:  "Revoke the " + what + "?",
-		Text:   "The provider is asked to revoke it at once (RFC 7009). This cannot be undone.",
-		Letter: "y",
-	}, func() tea.Cmd {
-		return w.Run(c, "revoking the "+what, func(ctx context.Context) []tea.Msg {
+	const text = "The provider is asked to revoke it at once (RFC 7009). This cannot be undone."
+	return w.Confirm("Revoke the "+what+"?", text, func() tea.Cmd {
+		return w.Run(c, "revoking the "+what, func(ctx context.Context) ([]tea.Msg, error) {
 			if _, err := svc.Revoke(ctx, m.ID, kind); err != nil {
-				return []tea.Msg{FailedOn("Revoking the "+what, err, session.ErrorContext{Session: m}, nil)}
+				return []tea.Msg{FailedOn("Revoking the "+what, err, session.ErrorContext{Session: m}, nil)}, nil
 			}
-			return []tea.Msg{ToastMsg{Text: "the " + what + " is revoked"}, ReloadMsg{}}
+			return []tea.Msg{ToastMsg{Text: "the " + what + " is revoked"}, ReloadMsg{}}, nil
 		})
 	})
 }
@@ -149,15 +144,15 @@ func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 // CopyToken copies a token from the vault to the clipboard without showing it.
 func CopyToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 	svc, name := c.Service, SessionName(m)
-	return w.Run(c, "reading the vault", func(ctx context.Context) []tea.Msg {
+	return w.Run(c, "reading the tokens of "+name, func(ctx context.Context) ([]tea.Msg, error) {
 		record, err := svc.Load(ctx, m.ID)
 		if err != nil {
-			return []tea.Msg{Failed("Reading the tokens of "+name, err)}
+			return nil, err
 		}
 		secret := record.Secrets.Set.Token(kind)
 		if secret.IsZero() {
-			return []tea.Msg{ToastMsg{Text: name + " has no " + string(kind) + " token"}}
+			return []tea.Msg{ToastMsg{Text: name + " has no " + string(kind) + " token"}}, nil
 		}
-		return []tea.Msg{CopyMsg{What: string(kind) + " token", Secret: secret}}
+		return []tea.Msg{CopyMsg{What: string(kind) + " token", Secret: secret}}, nil
 	})
 }

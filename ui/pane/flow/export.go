@@ -40,12 +40,12 @@ func (v *runView) export() tea.Cmd {
 			return copyRun(f, out)
 		}
 		at := v.ctx.Now()
-		return v.work.Run(v.ctx, "writing the "+f.Name, func(context.Context) []tea.Msg {
+		return v.work.Run(v.ctx, "writing the "+f.Name, func(context.Context) ([]tea.Msg, error) {
 			path, err := pane.WriteFile(f.Extension, at, func(w io.Writer) error { return f.Write(w, out) })
 			if err != nil {
-				return []tea.Msg{pane.Failed("Writing the "+f.Name, err)}
+				return nil, err
 			}
-			return []tea.Msg{pane.ToastMsg{Text: "written to " + tokens.VisibleLine(path)}}
+			return []tea.Msg{pane.ToastMsg{Text: "written to " + tokens.VisibleLine(path)}}, nil
 		})
 	}})
 }

@@ -77,15 +77,21 @@ func (p *Pane) Title() string { return "Flow" }
 
 // Editing implements pane.Pane.
 func (p *Pane) Editing() bool {
+	if t := p.table(); t != nil {
+		return t.Editing()
+	}
+	return p.stage == filling || p.shown.editing()
+}
+
+// table is the list to choose from; nil: none.
+func (p *Pane) table() *widget.Table {
 	switch p.stage {
 	case choosingProvider:
-		return p.chooser.providers.Editing()
+		return p.chooser.providers
 	case choosingGrant:
-		return p.chooser.grantTable.Editing()
-	case filling:
-		return true
+		return p.chooser.grantTable
 	}
-	return p.shown.editing()
+	return nil
 }
 
 // Update implements pane.Pane.
@@ -165,50 +171,39 @@ const headLines = 2
 
 // click moves the cursor to where the mouse was pressed.
 func (p *Pane) click(y int) tea.Cmd {
-	switch p.stage {
-	case choosingProvider:
-		p.chooser.providers.Click(y - headLines)
-	case choosingGrant:
-		p.chooser.grantTable.Click(y - headLines)
-	case filling:
-		if p.form.form.Click(y-headLines) == widget.FormSubmitted {
-			return p.begin()
-		}
-	case running:
+	switch t := p.table(); {
+	case t != nil:
+		t.Click(y - headLines)
+	case p.stage == running:
 		p.shown.click(y)
+	case p.form.form.Click(y-headLines) == widget.FormSubmitted:
+		return p.begin()
 	}
 	return nil
 }
 
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
-	switch p.stage {
-	case choosingProvider:
-		p.chooser.providers.Update(k)
-	case choosingGrant:
-		p.chooser.grantTable.Update(k)
-	case filling:
-		if p.form.form.Update(k) == widget.FormSubmitted {
-			return p.begin()
-		}
-	case running:
+	switch t := p.table(); {
+	case t != nil:
+		t.Update(k)
+	case p.stage == running:
 		return p.shown.key(k)
+	case p.form.form.Update(k) == widget.FormSubmitted:
+		return p.begin()
 	}
 	return nil
 }
 
 // Back implements pane.Pane. It never ends a run: ctrl+c cancels one.
 func (p *Pane) Back() bool {
-	c := p.chooser
+	c, t := p.chooser, p.table()
 	switch {
+	case t != nil && t.Back():
 	case p.stage == choosingProvider:
-		return c.providers.Back()
+		return false
+	case p.stage == choosingGrant && len(c.profiles) == 0:
+		return c.work.Cancel()
 	case p.stage == choosingGrant:
-		if c.grantTable.Back() {
-			return true
-		}
-		if len(c.profiles) == 0 {
-			return c.work.Cancel()
-		}
 		c.work.Drop()
 		p.stage = choosingProvider
 	case p.stage == filling:
@@ -287,12 +282,10 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		}
 		p.chooseProvider(f)
 		return p.checkSupport()
-	case p.stage == choosingProvider:
-		c.providers.Do(a)
 	case p.stage == choosingGrant && a == keys.Open:
 		return p.openForm()
-	case p.stage == choosingGrant:
-		c.grantTable.Do(a)
+	case p.table() != nil:
+		p.table().Do(a)
 	case p.stage == running && a == keys.FlowAgain && p.shown.run.err == nil:
 		p.stage = choosingGrant
 	case p.stage == running && a == keys.FlowAgain:

@@ -275,21 +275,21 @@ type storedMsg struct {
 // storeAgain tries again to store tokens that could not be stored.
 func (v *runView) storeAgain() tea.Cmd {
 	svc, r, result := v.ctx.Service, v.run, v.run.result
-	return v.work.Run(v.ctx, "storing the tokens", func(ctx context.Context) []tea.Msg {
+	return v.work.Run(v.ctx, "storing the tokens", func(ctx context.Context) ([]tea.Msg, error) {
 		if err := svc.RetryStore(ctx, result); err != nil {
-			return []tea.Msg{storedMsg{r, err}, pane.Failed("Storing the tokens", err)}
+			return []tea.Msg{storedMsg{r, err}}, err
 		}
-		return []tea.Msg{storedMsg{r, nil}, pane.ToastMsg{Text: "the tokens are stored"}, pane.ReloadMsg{}}
+		return []tea.Msg{storedMsg{r, nil}, pane.ToastMsg{Text: "the tokens are stored"}, pane.ReloadMsg{}}, nil
 	})
 }
 
 func (v *runView) openBrowser(url string) tea.Cmd {
 	svc := v.ctx.Service
-	return v.work.Run(v.ctx, "opening a browser", func(ctx context.Context) []tea.Msg {
+	return v.work.Run(v.ctx, "opening a browser", func(ctx context.Context) ([]tea.Msg, error) {
 		if err := svc.OpenBrowser(ctx, url); err != nil {
-			return []tea.Msg{pane.Failed("Opening a browser", err)}
+			return nil, err
 		}
-		return []tea.Msg{pane.ToastMsg{Text: "a browser was started"}}
+		return []tea.Msg{pane.ToastMsg{Text: "a browser was started"}}, nil
 	})
 }
 

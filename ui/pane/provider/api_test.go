@@ -307,7 +307,7 @@ func TestAClientIsRegisteredChangedAndEnded(t *testing.T) {
 	d.Until("the person is asked", func() bool { return len(d.Confirms) == 1 })
 	ask := d.Confirms[0]
 	b, _ := keys.ByAction(keys.ProviderUnregister)
-	if ask.Letter == "" || ask.Letter == b.Key() || !b.Dangerous || !strings.Contains(ask.Text, "void") {
+	if ask.Letter == "" || ask.Letter == b.Key() || !b.Dangerous || !strings.Contains(ask.Text, "invalid") {
 		t.Errorf("asked %+v by the key %s, want another letter, and what is lost", ask, b.Key())
 	}
 	d.Run(ask.Do)

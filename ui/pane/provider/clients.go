@@ -79,20 +79,17 @@ func (p *Pane) doClients(a keys.Action) tea.Cmd {
 // unregister asks the user, then deletes a registration (RFC 7592 2.3).
 func (p *Pane) unregister(f profile.Profile) tea.Cmd {
 	svc, name := p.ctx.Service, f.Name
-	return p.unregistering.Confirm(pane.ConfirmMsg{
-		Title: "End the registration of " + tokens.VisibleLine(name) + "?",
-		Text: "The provider is asked to forget the client " + tokens.VisibleLine(f.ClientID) +
-			" (RFC 7592 2.3): it, its secret and its tokens are void. Its profile is removed here.",
-		Letter: "y",
-	}, func() tea.Cmd {
-		return p.unregistering.Run(p.ctx, "ending the registration of "+tokens.VisibleLine(name),
-			func(ctx context.Context) []tea.Msg {
-				if err := svc.Unregister(ctx, name); err != nil {
-					return []tea.Msg{pane.Failed("Ending the registration of "+tokens.VisibleLine(name), err)}
-				}
-				return []tea.Msg{pane.ToastMsg{Text: "the client of " + name + " is registered no more"},
-					clientsChangedMsg{}}
-			})
+	what := "the registration of " + tokens.VisibleLine(name)
+	text := "The provider is asked to delete the client " + tokens.VisibleLine(f.ClientID) +
+		" (RFC 7592 2.3): it, its secret and its tokens become invalid. Its profile is removed here."
+	return p.unregistering.Confirm("End "+what+"?", text, func() tea.Cmd {
+		return p.unregistering.Run(p.ctx, "ending "+what, func(ctx context.Context) ([]tea.Msg, error) {
+			if err := svc.Unregister(ctx, name); err != nil {
+				return nil, err
+			}
+			done := pane.ToastMsg{Text: "the registration of " + name + " was deleted"}
+			return []tea.Msg{done, clientsChangedMsg{}}, nil
+		})
 	})
 }
 
@@ -156,8 +153,8 @@ func orAutomatic(method string) string {
 	return method
 }
 
-func (p *Pane) clientRow(c session.ProfileClient) []widget.Cell {
-	st := p.ctx.Styles
+func (p *Pane) clientRow(i int) []widget.Cell {
+	st, c := p.ctx.Styles, p.clients[i]
 	by := widget.Cell{Text: "elsewhere", Style: st.Dim}
 	if c.Managed {
 		by = widget.Cell{Text: "by fob", Style: st.Good}

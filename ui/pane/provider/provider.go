@@ -44,6 +44,7 @@ type Pane struct {
 	loading   pane.Work
 	view      string
 	features  []prov.Feature
+	endpoints [][2]string // name and URL
 	keys      []jose.Key
 	findings  []finding
 	tables    map[string]*widget.Table
@@ -216,25 +217,21 @@ func (p *Pane) load() tea.Cmd {
 // show shows the provider that was read.
 func (p *Pane) show(m loadedMsg) {
 	p.loaded, p.err = m.view, m.err
-	p.features, p.keys, p.findings, p.expanded = nil, nil, nil, false
+	p.features, p.endpoints, p.keys, p.findings, p.expanded = nil, nil, nil, nil, false
 	p.clients, p.clientsErr, p.registered = m.clients, m.clientsErr, map[string]*registration.Client{}
 	raw := ""
-	var endpoints [][2]string
 	if m.view != nil && m.view.Metadata != nil {
 		meta := m.view.Metadata
 		p.features, p.keys = prov.Features(meta), m.view.Keys.Keys()
 		p.findings = findings(m.view)
 		raw = indentedMetadata(meta)
-		endpoints = endpointList(meta)
+		p.endpoints = endpointList(meta)
 	}
-	p.tables[viewSupports].SetRows(len(p.features), func(i int) []widget.Cell { return p.featureRow(p.features[i]) },
-		nil)
-	p.tables[viewEndpoints].SetRows(len(endpoints), func(i int) []widget.Cell { return p.endpointRow(endpoints[i]) },
-		nil)
-	p.tables[viewKeys].SetRows(len(p.keys), func(i int) []widget.Cell { return p.keyRow(p.keys[i]) }, nil)
-	p.tables[viewFindings].SetRows(len(p.findings), func(i int) []widget.Cell { return p.findingRow(p.findings[i]) },
-		nil)
-	p.tables[viewClients].SetRows(len(p.clients), func(i int) []widget.Cell { return p.clientRow(p.clients[i]) }, nil)
+	p.tables[viewSupports].SetRows(len(p.features), p.featureRow, nil)
+	p.tables[viewEndpoints].SetRows(len(p.endpoints), p.endpointRow, nil)
+	p.tables[viewKeys].SetRows(len(p.keys), p.keyRow, nil)
+	p.tables[viewFindings].SetRows(len(p.findings), p.findingRow, nil)
+	p.tables[viewClients].SetRows(len(p.clients), p.clientRow, nil)
 	p.raw.SetText(raw, widget.JSON)
 	if p.apiScreen != nil {
 		p.apiScreen.hints = p.apiAddresses()
@@ -413,7 +410,7 @@ func (p *Pane) rowFacts() []pane.Fact {
 		f := p.features[i]
 		return pane.Facts("feature", f.Name, "supported", f.State, "detail", f.Detail, "spec", f.Spec)
 	case viewEndpoints:
-		e := endpointList(p.loaded.Metadata)[i]
+		e := p.endpoints[i]
 		return pane.Facts("endpoint", e[0], "URL", e[1])
 	case viewKeys:
 		jwk, _ := p.keys[i].PublicJWK() // without one there is no fact
@@ -438,7 +435,7 @@ func (p *Pane) copy() tea.Cmd {
 	case p.view == viewSupports && i >= 0:
 		return pane.Send(pane.CopyMsg{What: p.features[i].Name, Text: p.features[i].Detail})
 	case p.view == viewEndpoints && i >= 0:
-		e := endpointList(p.loaded.Metadata)[i]
+		e := p.endpoints[i]
 		return pane.Send(pane.CopyMsg{What: e[0], Text: e[1]})
 	case p.view == viewKeys && i >= 0:
 		if jwk, err := p.keys[i].PublicJWK(); err == nil {

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	prov "fob/flows/provider"
 	"fob/tokens"
-	"fob/tokens/jose"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/widget"
@@ -131,8 +129,8 @@ func (p *Pane) body(width, height int) string {
 	})
 }
 
-func (p *Pane) featureRow(f prov.Feature) []widget.Cell {
-	st := p.ctx.Styles
+func (p *Pane) featureRow(i int) []widget.Cell {
+	st, f := p.ctx.Styles, p.features[i]
 	look, name := st.Dim, st.Dim
 	if f.State == "yes" {
 		look, name = st.Good, st.Text
@@ -141,13 +139,13 @@ func (p *Pane) featureRow(f prov.Feature) []widget.Cell {
 		{Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: pane.ShortSpec(f.Spec), Style: st.Dim}}
 }
 
-func (p *Pane) endpointRow(e [2]string) []widget.Cell {
-	st := p.ctx.Styles
+func (p *Pane) endpointRow(i int) []widget.Cell {
+	st, e := p.ctx.Styles, p.endpoints[i]
 	return []widget.Cell{{Text: e[0], Style: st.Label}, {Text: tokens.VisibleLine(e[1]), Style: st.Text}}
 }
 
-func (p *Pane) keyRow(k jose.Key) []widget.Cell {
-	st := p.ctx.Styles
+func (p *Pane) keyRow(i int) []widget.Cell {
+	st, k := p.ctx.Styles, p.keys[i]
 	size := ""
 	switch {
 	case k.Curve() != "":
@@ -164,8 +162,8 @@ func (p *Pane) keyRow(k jose.Key) []widget.Cell {
 		{Text: tokens.VisibleLine(k.Use()), Style: st.Dim}, {Text: size, Style: st.Dim}, {Text: thumb, Style: st.Dim}}
 }
 
-func (p *Pane) findingRow(f finding) []widget.Cell {
-	st := p.ctx.Styles
+func (p *Pane) findingRow(i int) []widget.Cell {
+	st, f := p.ctx.Styles, p.findings[i]
 	return []widget.Cell{{Text: f.severity, Style: st.Level(f.severity)}, {Text: f.what, Style: st.Text},
 		{Text: pane.ShortSpec(f.spec), Style: st.Dim}}
 }

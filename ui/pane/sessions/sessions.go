@@ -243,40 +243,34 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 
 func (p *Pane) remove(m vault.Meta) tea.Cmd {
 	svc, name := p.ctx.Service, pane.SessionName(m)
-	return p.work.Confirm(pane.ConfirmMsg{
-		Title: "Remove " + name + "?",
-		Text: "Its tokens are deleted from the vault. They are not revoked at the provider: they stay valid until " +
-			"they expire.",
-		Letter: "y",
-	}, func() tea.Cmd {
-		return p.work.Run(p.ctx, "removing "+name, func(ctx context.Context) []tea.Msg {
+	const text = "Its tokens are deleted from the vault. They are not revoked at the provider: they stay valid until " +
+		"they expire."
+	return p.work.Confirm("Remove "+name+"?", text, func() tea.Cmd {
+		return p.work.Run(p.ctx, "removing "+name, func(ctx context.Context) ([]tea.Msg, error) {
 			if err := svc.Remove(ctx, m.ID); err != nil {
-				return []tea.Msg{pane.Failed("Removing "+name, err), pane.ReloadMsg{}}
+				return []tea.Msg{pane.ReloadMsg{}}, err
 			}
-			return []tea.Msg{pane.ToastMsg{Text: name + " is removed"}, pane.ReloadMsg{}}
+			return []tea.Msg{pane.ToastMsg{Text: name + " is removed"}, pane.ReloadMsg{}}, nil
 		})
 	})
 }
 
 func (p *Pane) logout(m vault.Meta) tea.Cmd {
 	svc, name := p.ctx.Service, pane.SessionName(m)
-	return p.work.Confirm(pane.ConfirmMsg{
-		Title: "Log out " + name + "?",
-		Text: "Its tokens are revoked, the sign-in is ended at the provider if it supports that, and the session " +
-			"is removed.",
-		Letter: "y",
-	}, func() tea.Cmd {
-		return p.work.Run(p.ctx, "logging out "+name, func(ctx context.Context) []tea.Msg {
+	const text = "Its tokens are revoked, the sign-in is ended at the provider if it supports that, and the session " +
+		"is removed."
+	return p.work.Confirm("Log out "+name+"?", text, func() tea.Cmd {
+		return p.work.Run(p.ctx, "logging out "+name, func(ctx context.Context) ([]tea.Msg, error) {
 			done, err := svc.Logout(ctx, m.ID, true)
 			if err != nil {
 				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.ErrorContext{Session: m}, nil),
-					pane.ReloadMsg{}}
+					pane.ReloadMsg{}}, nil
 			}
-			text := name + " is logged out"
+			result := name + " is logged out"
 			if len(done.Notes) > 0 {
-				text += ": " + strings.Join(done.Notes, "; ")
+				result += ": " + strings.Join(done.Notes, "; ")
 			}
-			return []tea.Msg{pane.ToastMsg{Text: tokens.VisibleLine(text)}, pane.ReloadMsg{}}
+			return []tea.Msg{pane.ToastMsg{Text: tokens.VisibleLine(result)}, pane.ReloadMsg{}}, nil
 		})
 	})
 }

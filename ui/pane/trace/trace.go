@@ -181,12 +181,12 @@ func (p *Pane) copy() tea.Cmd {
 // export writes all exchanges to a HAR file.
 func (p *Pane) export() tea.Cmd {
 	svc, at := p.ctx.Service, p.ctx.Now()
-	return p.work.Run(p.ctx, "writing the HAR file", func(context.Context) []tea.Msg {
+	return p.work.Run(p.ctx, "writing the HAR file", func(context.Context) ([]tea.Msg, error) {
 		path, err := pane.WriteFile(".har", at, svc.Export)
 		if err != nil {
-			return []tea.Msg{pane.Failed("Writing the HAR file", err)}
+			return nil, err
 		}
-		return []tea.Msg{pane.ToastMsg{Text: "written to " + path}}
+		return []tea.Msg{pane.ToastMsg{Text: "written to " + path}}, nil
 	})
 }
 
