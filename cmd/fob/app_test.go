@@ -17,8 +17,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// world is a person's machine: a keyring, folders and an environment that outlive a run of the program. Every run is a
-// new app, as it would be a new process.
+// world is a user's machine: a keyring, folders and an environment that persist between runs of the program. Every run
+// is a new app, as in a new process.
 type world struct {
 	t           *testing.T
 	dir         string
@@ -32,7 +32,7 @@ type world struct {
 	ran         []ran
 }
 
-// ran is what a run left.
+// ran is the result of a run.
 type ran struct {
 	args        []string
 	out, stderr string
@@ -105,8 +105,8 @@ func (w *world) must(args ...string) ran {
 	return r
 }
 
-// wants runs the program and checks the exit code and what stands on standard error. Nothing may stand on standard
-// output: a run that fails has no result.
+// wants runs the program and checks the exit code and standard error. Standard output must be empty: a run that fails
+// has no result.
 func (w *world) wants(code int, said string, args ...string) ran {
 	w.t.Helper()
 	r := w.run(args...)
@@ -182,7 +182,7 @@ func (w *world) fault(s *demo.Server, name string) (off func()) {
 	return off
 }
 
-// visit opens a page as a browser does, redirects included. What it says is the provider's and the listener's business.
+// visit opens a page as a browser does, and follows redirects.
 func visit(ctx context.Context, url string) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -206,9 +206,8 @@ func secretOf(s *demo.Server, client string) string {
 func (w *world) loginService(s *demo.Server, more ...string) loginJSON {
 	w.t.Helper()
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
-	r := w.must(append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant",
-		"client_credentials",
-		"--client-secret-env", "DEMO_SECRET", "--json"}, more...)...)
+	r := w.must(append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service",
+		"--grant", "client_credentials", "--client-secret-env", "DEMO_SECRET", "--json"}, more...)...)
 	return parse[loginJSON](w.t, r.out)
 }
 

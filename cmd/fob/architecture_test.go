@@ -35,7 +35,7 @@ var arrows = []struct {
 		"the demo shares no protocol code with what it tests"},
 }
 
-// Direct imports that one package has to itself.
+// soleImporters are packages that only the listed packages may import directly.
 var soleImporters = map[string][]string{
 	"github.com/lestrrat-go/jwx/v2":      {"fob/tokens/jose"},
 	"github.com/zalando/go-keyring":      {"fob/tokens/vault"},
@@ -58,7 +58,7 @@ type goPackage struct {
 	Deps       []string
 }
 
-// needGo ends a test that reads the source where Go is not installed, as under wine: the source is the same everywhere.
+// needGo skips a test that reads the source if Go is not installed, as under wine: the source is the same everywhere.
 func needGo(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("go"); err != nil && runtime.GOOS == "windows" {
@@ -163,8 +163,7 @@ func TestFilesAndFunctionsFitOnAScreen(t *testing.T) {
 	}
 }
 
-// The top level holds the rooms of DESIGN and what tools demand, nothing else.
-// A request is addressed by its endpoint: edits, header fields of a preset and the record of it go by that.
+// A request is identified by its endpoint, which edits, presets and records refer to.
 func TestEveryRequestNamesItsEndpoint(t *testing.T) {
 	seen := 0
 	for _, p := range house(t) {
@@ -204,7 +203,7 @@ func isRequest(e ast.Expr) bool {
 	return ok && from.Name == "wire"
 }
 
-func TestNothingElseAtTheTop(t *testing.T) {
+func TestTopLevelHasOnlyTheRooms(t *testing.T) {
 	allowed := map[string]bool{
 		"cmd": true, "ui": true, "tokens": true, "flows": true, "docs": true, ".ci": true, ".github": true,
 		".git":   true,
@@ -218,8 +217,8 @@ func TestNothingElseAtTheTop(t *testing.T) {
 	}
 	for _, e := range entries {
 		if !allowed[e.Name()] {
-			t.Errorf("%s stands at the top of the house, where only %s belong", e.Name(),
-				"the rooms and what tools demand")
+			t.Errorf("%s is at the top level, where only %s belong", e.Name(),
+				"the rooms and the files that tools require")
 		}
 	}
 }

@@ -56,7 +56,7 @@ func compressed(text string) http.HandlerFunc {
 	}
 }
 
-// A script stores what it gets: whole, or with an exit code that says that it is not.
+// A script must get the whole body, or an exit code that reports the truncation.
 func TestABodyIsPrintedWholeOrTheExitCodeSaysSo(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
@@ -85,11 +85,8 @@ func TestABodyIsPrintedWholeOrTheExitCodeSaysSo(t *testing.T) {
 				t.Errorf("%s %v: printed %d bytes, want %d: %s", path, flags, len(r.out), len(long), r.stderr)
 			}
 		}
-		if got := parse[callJSON](t, w.must("call", login.Session, "GET", s.URL+path, "--json").out); len(
-			got.Body,
-		) != len(
-			long,
-		)+2 {
+		got := parse[callJSON](t, w.must("call", login.Session, "GET", s.URL+path, "--json").out)
+		if len(got.Body) != len(long)+2 {
 			t.Errorf("%s --json: printed %d bytes, want %d", path, len(got.Body), len(long)+2)
 		}
 		w.tty = ttys{out: true}
@@ -163,26 +160,20 @@ func TestAnEncodingThatWasAskedForIsPassedOn(t *testing.T) {
 	}
 }
 
-// A body that is no text is not made one.
+// A binary body is not converted to text.
 func TestCallJSONKeepsABodyThatIsNoText(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
-	s := newAPI(
-		t,
-		map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, _ *http.Request) {
-			_,
-				_ = w.Write([]byte{0xff, 0})
-		}},
-	)
-	if got := parse[callJSON](t, w.must("call", login.Session, "GET", s.URL+"/", "--json").out); string(
-		got.Body,
-	) != "null" ||
-		!bytes.Equal(got.Base64, []byte{0xff, 0}) {
+	s := newAPI(t, map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte{0xff, 0})
+	}})
+	got := parse[callJSON](t, w.must("call", login.Session, "GET", s.URL+"/", "--json").out)
+	if string(got.Body) != "null" || !bytes.Equal(got.Base64, []byte{0xff, 0}) {
 		t.Errorf("printed %+v", got)
 	}
 }
 
-// However long the answer, a token that it repeats is masked in all of it, also where it stands across two reads.
+// A token in the response is masked however long the response is, also across two reads.
 func TestATokenIsMaskedInAllOfAStream(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
@@ -198,7 +189,7 @@ func TestATokenIsMaskedInAllOfAStream(t *testing.T) {
 		!strings.Contains(r.stderr, "masked") {
 		t.Errorf("printed %d bytes with %d fingerprints: %s", len(r.out), strings.Count(r.out, "sha256:"), r.stderr)
 	}
-	// What the person sent by hand is a secret too.
+	// A token that the user sent by hand is a secret too.
 	echo := newAPI(t, map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("WWW-Authenticate",
 			`Bearer error="invalid_token", error_description="not `+r.Header.Get("Authorization")+`"`)
@@ -214,15 +205,12 @@ func TestATokenIsMaskedInAllOfAStream(t *testing.T) {
 	}
 }
 
-func TestARedirectIsToldAndFollowedOnRequest(t *testing.T) {
+func TestARedirectIsReportedAndFollowedWithFollow(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
-	elsewhere := newAPI(
-		t,
-		map[string]http.HandlerFunc{
-			"/file": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a file") },
-		},
-	)
+	elsewhere := newAPI(t, map[string]http.HandlerFunc{
+		"/file": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a file") },
+	})
 	var s *api
 	redirect := func(to func() string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to(), http.StatusFound) }
@@ -235,8 +223,8 @@ func TestARedirectIsToldAndFollowedOnRequest(t *testing.T) {
 		"/circle": redirect(func() string { return "/circle" }),
 	})
 	r := w.must("call", login.Session, "GET", s.URL+"/signin")
-	told := []string{"HTTP 302", "https://login.example.com/signin", "not followed", "sign-in page", "--follow"}
-	for _, want := range told {
+	wanted := []string{"HTTP 302", "https://login.example.com/signin", "not followed", "sign-in page", "--follow"}
+	for _, want := range wanted {
 		if !strings.Contains(r.stderr, want) {
 			t.Errorf("said %q, want %q", r.stderr, want)
 		}
@@ -258,7 +246,7 @@ func TestARedirectIsToldAndFollowedOnRequest(t *testing.T) {
 	}
 }
 
-func TestAQueryIsEncodedAndThatIsTold(t *testing.T) {
+func TestAURLIsEncodedWithANote(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
 	s := newAPI(t, nil)
@@ -272,17 +260,15 @@ func TestAQueryIsEncodedAndThatIsTold(t *testing.T) {
 		if got := s.last().RequestURI; got != want {
 			t.Errorf("%s: sent %s, want %s", typed, got, want)
 		}
-		if told := strings.Contains(r.stderr, "percent-encoded"); told != (typed != want) {
+		if noted := strings.Contains(r.stderr, "percent-encoded"); noted != (typed != want) {
 			t.Errorf("%s: said %q", typed, r.stderr)
 		}
 		if strings.Contains(r.stderr, "a%20b%20c%20d") {
 			t.Errorf("%s: the password is shown: %s", typed, r.stderr)
 		}
 	}
-	if r := w.must("call", login.Session, "GET", s.URL+"/?q=ä b"); !strings.Contains(
-		r.stderr,
-		"/?q=%C3%A4%20b (percent-encoded: ä space)",
-	) {
+	r := w.must("call", login.Session, "GET", s.URL+"/?q=ä b")
+	if !strings.Contains(r.stderr, "/?q=%C3%A4%20b (percent-encoded: ä space)") {
 		t.Errorf("said %q", r.stderr)
 	}
 }
@@ -354,11 +340,11 @@ func TestATokenInTheBodyOrTheQueryIsExplicit(t *testing.T) {
 	}
 	if r := w.run("call", login.Session, "GET", "http://127.0.0.1:1/x", "--token-in", "query"); r.code != exitNetwork ||
 		strings.Contains(r.stderr, token) {
-		t.Errorf("nobody there: exit %d: %s", r.code, r.stderr)
+		t.Errorf("no server: exit %d: %s", r.code, r.stderr)
 	}
 }
 
-// The time of --timeout is lifted for a body that is streamed, and told from the wish of a person.
+// The deadline of --timeout is lifted for a streamed body, and distinguished from an interrupt.
 func TestADeadlineCanBeLifted(t *testing.T) {
 	a := &app{global: globalFlags{timeout: time.Hour}}
 	d, cancel := a.withLiftableTimeout(context.Background())

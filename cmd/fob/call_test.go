@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestCallSendsWhatItIsToldAndPrintsTheBodyAlone(t *testing.T) {
+func TestCallSendsTheRequestAndPrintsOnlyTheBody(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
 	var method, contentType, extra, body string
@@ -61,7 +61,7 @@ func TestCallSendsWhatItIsToldAndPrintsTheBodyAlone(t *testing.T) {
 	}
 }
 
-func TestCallExitCodeIsTheAPIsAnswerOnlyWithFail(t *testing.T) {
+func TestCallFailsOnHTTPErrorsOnlyWithFail(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginService(s, "--scope", "api:write")
@@ -88,7 +88,7 @@ func TestCallJSON(t *testing.T) {
 	}
 }
 
-func TestATokenThatTheAnswerRepeatsIsMasked(t *testing.T) {
+func TestATokenInTheResponseIsMasked(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
 	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -107,7 +107,7 @@ func TestATokenThatTheAnswerRepeatsIsMasked(t *testing.T) {
 	}
 }
 
-func TestCallRefusesWhatIsNoURL(t *testing.T) {
+func TestCallRejectsInvalidURLs(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
 	for _, target := range []string{"me", "file:///etc/passwd", "https://", "/me", "://x"} {
@@ -138,7 +138,7 @@ func TestAChallengeThatRepeatsTheTokenIsNotPrinted(t *testing.T) {
 	}
 }
 
-// What a server sets for a browser is a secret like the token: shown when a person asks.
+// A cookie is a secret like the token: it is shown only on request.
 func TestTheHeadOfACallHidesCookies(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
@@ -165,7 +165,7 @@ func TestTheHeadOfACallHidesCookies(t *testing.T) {
 	}
 }
 
-func TestARefusedCallSaysWhatSupportNeeds(t *testing.T) {
+func TestARejectedCallPrintsDetailsForSupport(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
 	for _, status := range []int{401, 403, 404, 500, 503} {

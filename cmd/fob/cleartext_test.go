@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// plainServer is an authorization server and an API at plain http on a host that is not this machine: a proxy answers
-// for it, and passes on what is for another. hits are the paths that were asked for with a secret.
+// plainServer is an authorization server and an API on plain http on another host: a proxy responds for it, and
+// forwards other requests. hits are the paths that were requested with a secret.
 func plainServer(t *testing.T) (proxy string, hits *[]string) {
 	t.Helper()
 	hits = &[]string{}
@@ -71,7 +71,7 @@ func TestNothingSecretGoesOverPlainHTTP(t *testing.T) {
 	if len(*hits) != 1 || s.Ledger.Count("warning") == 0 {
 		t.Errorf("allowed: sent to %v, ledger %s; want the token request, and a warning", *hits, s.Ledger.Summary())
 	}
-	// What the session was made with holds for its renewal; a call elsewhere takes the flag, too.
+	// A renewal uses the settings of the login; a call to another host needs the flag again.
 	w.must("token", s.Session)
 	w.must("call", s.Session, "GET", "http://plain.invalid/me")
 
@@ -88,8 +88,8 @@ func TestNothingSecretGoesOverPlainHTTP(t *testing.T) {
 	}
 }
 
-// A mix-up is said where it can be seen, also by who reads standard error alone.
-func TestEndpointsElsewhereAreSaidOnce(t *testing.T) {
+// A possible mix-up is printed on standard error too, once.
+func TestEndpointsOnOtherHostsAreWarnedOfOnce(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo("foreign-endpoint")
 	w.env["S"] = secretOf(s, "demo-service")

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// withCores makes a command start with the highest limit of core dumps that it may have, which is returned.
+// withCores makes a command start with the highest allowed limit of core dumps, which it returns.
 func withCores(t *testing.T, cmd *exec.Cmd) (limit string) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", "ulimit -H -c").Output()
@@ -24,7 +24,7 @@ func withCores(t *testing.T, cmd *exec.Cmd) (limit string) {
 	return limit
 }
 
-func TestNoCoreIsWrittenOfThisProcess(t *testing.T) {
+func TestCoreDumpsAreDisabled(t *testing.T) {
 	w := newWorld(t)
 	var limit string
 	c := w.console(func(cmd *exec.Cmd) { limit = withCores(t, cmd) }, "demo", "--serve")
@@ -40,7 +40,7 @@ func TestNoCoreIsWrittenOfThisProcess(t *testing.T) {
 	}
 }
 
-func TestTheProgramsThatAreStartedHaveTheirCoresBack(t *testing.T) {
+func TestChildProcessesGetTheOriginalCoreLimit(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")

@@ -55,7 +55,7 @@ func TestAFileIsNamedWithoutAnAtSign(t *testing.T) {
 	}
 }
 
-func TestATerminalIsAskedForItsNameWhereItHasOne(t *testing.T) {
+func TestTerminalName(t *testing.T) {
 	for _, c := range []struct {
 		term, goos, name string
 		fits             bool

@@ -9,7 +9,7 @@ import (
 	"fob/tokens/shell"
 )
 
-// What a refusal is about, why, and the command that may help stand behind the message.
+// An error is followed by what it is about, its causes, and a command that may help.
 func TestErrorsAreDiagnosed(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -38,7 +38,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 			not:  []string{"Try client_secret_basic", w.env["WRONG"], w.env["GOOD"]},
 		},
 		{
-			name: "nobody listens", code: exitNetwork,
+			name: "no server", code: exitNetwork,
 			args: []string{"login", "--issuer", "http://127.0.0.1:1", "--client-id", "c"},
 			want: []string{"refused", "likely causes:"},
 		},
@@ -63,7 +63,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 	}
 }
 
-// What was asked for, why no response came, and what that means are each printed once.
+// The request, the error and its meaning are each printed once.
 func TestANetworkErrorIsPrintedOnce(t *testing.T) {
 	w := newWorld(t)
 	broken := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -19,7 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the parts of the docs that are derived from declarations")
 
-// What the docs say of keys, verbs, grants, checks and faults is made from the declarations. `make docs` writes it.
+// The lists of keys, verbs, grants, checks and faults in the docs are made from the declarations. `make docs` writes
+// them.
 func TestDocsSayWhatTheDeclarationsSay(t *testing.T) {
 	for _, part := range []struct {
 		file, name string
@@ -176,14 +177,14 @@ func faultTable() string {
 	b.WriteString("| fault | what the provider does | what a correct client sees | when it uses " +
 		"|\n|---|---|---|---|\n")
 	for _, f := range demo.Catalogue() {
-		var meets []string
+		var reports []string
 		if f.Check != "" {
-			meets = append(meets, "check `"+string(f.Check)+"`")
+			reports = append(reports, "check `"+string(f.Check)+"`")
 		}
 		if f.Error != "" {
-			meets = append(meets, cell(f.Error))
+			reports = append(reports, cell(f.Error))
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, cell(f.What), strings.Join(meets, "; "), cell(f.Needs))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, cell(f.What), strings.Join(reports, "; "), cell(f.Needs))
 	}
 	return b.String()
 }

@@ -10,8 +10,7 @@ import (
 	"fob/flows/export"
 )
 
-// What does the server do without a code_verifier? The request is edited by a script, and what was changed is said in
-// the error, the diagnosis and the report.
+// Does the server require a code_verifier? The edit of the request is in the error, the diagnosis and the report.
 func TestEditsShowWhatTheServerDoes(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -27,7 +26,7 @@ func TestEditsShowWhatTheServerDoes(t *testing.T) {
 		t.Errorf("the report does not say what was edited: %v\n%s", err, text)
 	}
 
-	// An edit that the server does not mind leaves a session, whose ledger says so.
+	// An edit that the server accepts results in a session, whose ledger contains the edit.
 	login := w.loginAlice(s, "--edit", "authorization.x_extra=1", "--edit", "token.nothing.of.this=")
 	marked := false
 	for _, c := range login.Ledger {
@@ -38,7 +37,7 @@ func TestEditsShowWhatTheServerDoes(t *testing.T) {
 	}
 	r = w.must("refresh", login.Session, "--edit", "-token.no_such")
 	if !strings.Contains(r.stderr, "An edit changed nothing: -token.no_such") {
-		t.Errorf("an edit without effect is not told:\n%s", r.stderr)
+		t.Errorf("an edit without effect is not reported:\n%s", r.stderr)
 	}
 	w.wants(exitUsage, "nowhere", append(aliceArgs(s), "--edit", "nowhere.a=b")...)
 	w.wants(exitUsage, "ENDPOINT.NAME", append(aliceArgs(s), "--edit", "foo")...)
@@ -90,8 +89,8 @@ func TestStepModeAsksBeforeEachRequest(t *testing.T) {
 	}
 }
 
-// The address that a browser is sent to is held like a request.
-func TestStepModeHoldsTheBrowser(t *testing.T) {
+// --step asks before the authorization URL is opened, as before a request.
+func TestStepModeAsksBeforeTheBrowserOpens(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.tty = ttys{in: true}

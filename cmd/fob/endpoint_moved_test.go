@@ -14,7 +14,7 @@ import (
 	"fob/tokens/vault"
 )
 
-// movedAway is a session whose server names a token endpoint on another site, which asked counts the requests to.
+// movedAway returns a session whose server names a token endpoint on another site; asked counts the requests to it.
 func movedAway(t *testing.T, w *world) (id, endpoint string, asked *atomic.Int64) {
 	t.Helper()
 	s := w.startDemo()
@@ -40,7 +40,7 @@ func movedAway(t *testing.T, w *world) (id, endpoint string, asked *atomic.Int64
 	return id, endpoint, asked
 }
 
-func TestATokenEndpointThatHasMovedAwayNeedsAYes(t *testing.T) {
+func TestAMovedTokenEndpointMustBeAccepted(t *testing.T) {
 	t.Run("without a terminal", func(t *testing.T) {
 		w := newWorld(t)
 		id, endpoint, asked := movedAway(t, w)
@@ -49,7 +49,7 @@ func TestATokenEndpointThatHasMovedAwayNeedsAYes(t *testing.T) {
 		if r := w.must("token", id, "--min-ttl", "10h"); !strings.Contains(r.stderr, endpoint) {
 			t.Errorf("beside a token that is still alive, said %q, want the new address", r.stderr)
 		}
-		w.ahead = time.Hour // what it has is dead: nothing else can be handed out
+		w.ahead = time.Hour // its access token has expired and must be renewed
 		w.wants(exitPerson, advice, "token", id)
 		w.ahead = 0
 		w.tty = ttys{in: true}

@@ -10,7 +10,7 @@ import (
 	"fob/tokens/files"
 )
 
-// A run that was made is not thrown away because a viewer has the last export of it open.
+// An export is kept if a viewer has the old file open.
 func TestAnExportThatCannotBeReplacedIsWrittenBesideIt(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()

@@ -10,7 +10,7 @@ import (
 	"fob/tokens"
 )
 
-// toyGrant shows that a grant is a declaration and a function.
+// toyGrant is a grant made of a declaration and a function.
 var toyGrant = flows.Grant{
 	ID: "toy", Name: "Toy grant", Summary: "shows that a grant is a declaration", Spec: "RFC 0", GrantType: "urn:toy",
 	Inputs: []flows.Input{
@@ -25,9 +25,9 @@ var toyGrant = flows.Grant{
 	},
 }
 
-// Adding a grant is a declaration: flags, help, profile keys, docs and the run itself follow. The form of the workbench
-// is held to the same in ui/pane/flow.
-func TestAGrantThatIsAddedIsEverywhere(t *testing.T) {
+// Adding a grant takes only a declaration: flags, help, profile keys, docs and the run follow. ui/pane/flow has the
+// same test for the form.
+func TestAnAddedGrantAppearsEverywhere(t *testing.T) {
 	t.Cleanup(flows.Add(toyGrant))
 	w := newWorld(t)
 	s := w.startDemo()
@@ -55,7 +55,7 @@ func TestAGrantThatIsAddedIsEverywhere(t *testing.T) {
 	}
 }
 
-func TestHeldSecretsComeFromASessionAFileAVariableOrStandardInput(t *testing.T) {
+func TestSecretRefsToASessionAFileAVariableOrStandardInput(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")

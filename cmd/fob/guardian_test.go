@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestAKilledWorkbenchGivesTheTerminalBack(t *testing.T) {
+func TestAKilledWorkbenchRestoresTheTerminal(t *testing.T) {
 	c := newWorld(t).workbench(nil)
 	from := len(c.seen())
 	c.signal(unix.SIGKILL)
@@ -58,8 +58,8 @@ func TestTheFirstSignalEndsInOrderAndTheSecondAtOnce(t *testing.T) {
 	}
 }
 
-// What runs the guardian is no verb that a person can meet.
-func TestTheGuardianIsNoVerb(t *testing.T) {
+// The command that runs the guardian is not listed.
+func TestTheGuardianIsHidden(t *testing.T) {
 	w := newWorld(t)
 	if out := w.must("--help").out; strings.Contains(out, guardTerminal) {
 		t.Errorf("help names it:\n%s", out)
@@ -71,8 +71,8 @@ func TestTheGuardianIsNoVerb(t *testing.T) {
 	}
 }
 
-// A copy that no clipboard accepted is in a file, for as long as the program runs.
-func TestTheFileOfACopyIsGoneAfterwards(t *testing.T) {
+// A copy that no clipboard accepted is in a file while the program runs.
+func TestTheFileOfACopyIsDeletedAtTheEnd(t *testing.T) {
 	for name, end := range map[string]func(*console){
 		"quit":    func(c *console) { c.press("\x03", "cancelled"); c.press("q", "\x1b[?1049l") },
 		"SIGTERM": func(c *console) { c.signal(unix.SIGTERM) },

@@ -21,7 +21,7 @@ func (w *world) file(name, text string) string {
 	return path
 }
 
-// followRedirects opens the address and calls follow with each redirect's target, until it says no.
+// followRedirects opens the URL and calls follow with each redirect's target, until it returns false.
 func followRedirects(ctx context.Context, address string, follow func(next string) bool) {
 	client := &http.Client{
 		Transport: &http.Transport{DisableKeepAlives: true},
@@ -41,7 +41,7 @@ func followRedirects(ctx context.Context, address string, follow func(next strin
 	}
 }
 
-// failingBackend is a keyring that goes away.
+// failingBackend is a keyring that stops working.
 type failingBackend struct {
 	vault.Backend
 	gone atomic.Bool
@@ -78,7 +78,7 @@ func (f *failingBackend) Delete(ctx context.Context, item string) error {
 	return f.Backend.Delete(ctx, item)
 }
 
-// countingBackend counts how often it is asked for anything.
+// countingBackend counts its calls.
 type countingBackend struct {
 	vault.Backend
 	asked atomic.Int64
@@ -99,7 +99,7 @@ func (c *countingBackend) Delete(ctx context.Context, item string) error {
 	return c.Backend.Delete(ctx, item)
 }
 
-// restore stores a session again with what change changes in it.
+// restore changes the stored record of a session.
 func (w *world) restore(id string, change func(r *vault.Record)) {
 	w.t.Helper()
 	store, err := vault.Open(vault.Config{Dir: w.env["FOB_STATE"], Backend: w.backend})

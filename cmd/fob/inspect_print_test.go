@@ -11,9 +11,9 @@ import (
 	"fob/ui/widget"
 )
 
-// What a person asks first stands at the top: what it is, whether it is good, what to do. On a terminal no line is
-// wider than the screen; in a pipe a row stays one line, to be looked for.
-func TestInspectSaysFirstWhetherItIsGood(t *testing.T) {
+// The summary is at the top: what the token is, whether it is good, what to do. On a terminal no line is wider than the
+// screen; to a pipe a row is one line.
+func TestInspectPrintsTheVerdictFirst(t *testing.T) {
 	s := newSigner(t)
 	claims := goodClaims()
 	claims["scope"] = strings.Repeat("api:read ", 40)
@@ -66,7 +66,7 @@ func TestInspectSaysFirstWhetherItIsGood(t *testing.T) {
 	}
 }
 
-// What an SD-JWT discloses is what a person wants to read of it.
+// The disclosures of an SD-JWT are printed.
 func TestInspectPrintsDisclosures(t *testing.T) {
 	encode := base64.RawURLEncoding.EncodeToString
 	disclosure := encode([]byte(`["c2FsdA","given_name","Erika \u001b[31m"]`))
@@ -80,7 +80,7 @@ func TestInspectPrintsDisclosures(t *testing.T) {
 	}
 }
 
-// Columns stand under each other whatever is in them.
+// Columns are aligned whatever their content is.
 func TestTablesCountCells(t *testing.T) {
 	w := newWorld(t)
 	claims := map[string]any{"iss": "https://i.example", "name": "Àçcent 李", "exp": time.Now().Unix() + 300}
@@ -101,7 +101,7 @@ func TestTablesCountCells(t *testing.T) {
 	}
 }
 
-// On a terminal, lists keep to its width; in a pipe a session or a profile is one line.
+// On a terminal, lists fit its width; to a pipe a session or a profile is one line.
 func TestListsKeepToTheScreen(t *testing.T) {
 	w := newWorld(t)
 	id, long := w.loginService(w.startDemo()).Session, "https://login.example.com/"+strings.Repeat("realm/", 30)

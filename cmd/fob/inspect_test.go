@@ -57,7 +57,7 @@ func goodClaims() map[string]any {
 	return map[string]any{"iss": "https://i.example", "sub": "s", "aud": "a", "iat": now, "exp": now + 300}
 }
 
-func TestInspectCheckSaysItWithTheExitCode(t *testing.T) {
+func TestInspectCheckExitCodes(t *testing.T) {
 	w := newWorld(t)
 	s := newSigner(t)
 	keys := w.file("keys.json", string(s.jwks()))
@@ -90,7 +90,7 @@ func TestInspectCheckSaysItWithTheExitCode(t *testing.T) {
 	}
 }
 
-func TestInspectTakesATokenFromWhereItStands(t *testing.T) {
+func TestInspectFindsTheTokenInItsInput(t *testing.T) {
 	w := newWorld(t)
 	token := newSigner(t).token(goodClaims())
 	file := w.file("token.txt", "Authorization: Bearer "+token+"\n")
@@ -108,8 +108,8 @@ func TestInspectTakesATokenFromWhereItStands(t *testing.T) {
 	w.wants(exitUsage, "--key-file", "inspect", token, "--key-file", "no-such-file")
 }
 
-// A token names where its keys are; that is no reason to go there.
-func TestInspectIsOfflineUnlessAnAddressIsNamed(t *testing.T) {
+// Keys are not fetched from a URL in the token.
+func TestInspectIsOfflineUnlessAURLIsGiven(t *testing.T) {
 	w := newWorld(t)
 	asked := 0
 	s := newSigner(t)
@@ -142,8 +142,8 @@ func TestInspectByDiscoveryAndOfASession(t *testing.T) {
 	w.wants(exitUsage, "--session selects the token", "inspect", "--session", login.Session, token)
 }
 
-// The keys that a sign-in has read are there for its issuer's tokens, and for nothing that cannot say how old they are.
-func TestInspectJudgesByTheKeysThatTheSignInRead(t *testing.T) {
+// The keys read at a sign-in verify tokens of the same issuer, except where their age cannot be shown.
+func TestInspectVerifiesWithTheKeysOfTheSignIn(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginAlice(s)
@@ -221,8 +221,8 @@ func TestInspectBatchKeepsTheOrder(t *testing.T) {
 	}
 }
 
-// Whatever a line holds, one object answers it.
-func TestInspectBatchAnswersEveryLine(t *testing.T) {
+// Every line results in one object, whatever it contains.
+func TestInspectBatchPrintsAnObjectForEveryLine(t *testing.T) {
 	w := newWorld(t)
 	lines := []string{
 		`{"token":"a.b.c","key":"not a key, so a secret"}`, `{"token":"a.b.c","key":{"kty":"no"}}`, `{"token":null}`,

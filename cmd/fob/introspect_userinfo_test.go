@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
+func TestIntrospectWithTheClientOfAnotherProfile(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginAlice(s)
@@ -15,7 +15,7 @@ func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
 	if !strings.Contains(r.stderr, "invalid_client") {
 		t.Errorf("the provider's word is missing:\n%s", r.stderr)
 	}
-	// It was just said that the client has nothing to authenticate with.
+	// The error has just said that the client has no credentials.
 	if strings.Contains(r.stderr, "--auth-method") || !strings.Contains(r.stderr, "\n    fob profile add NAME") {
 		t.Errorf("advised:\n%s\nwant another client, and no other method", r.stderr)
 	}
@@ -30,8 +30,8 @@ func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
 	w.wants(exitUsage, "no such profile", "introspect", login.Session, "--as", "nobody")
 }
 
-// Support is handed a token, not a session: it is asked about as the client of a profile.
-func TestATokenInHandIsAskedAbout(t *testing.T) {
+// A token without a session is introspected with the client of a profile.
+func TestARawTokenIsIntrospected(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginAlice(s)
@@ -62,7 +62,7 @@ func TestATokenInHandIsAskedAbout(t *testing.T) {
 	w.wants(exitUsage, "--as needs a token given as - or @FILE", "userinfo", other.Session, "--as", s.Issuer())
 }
 
-func TestRefreshWithLessScopeHoldsATokenThatMayDoLess(t *testing.T) {
+func TestRefreshWithANarrowerScope(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginAlice(s)
@@ -70,15 +70,15 @@ func TestRefreshWithLessScopeHoldsATokenThatMayDoLess(t *testing.T) {
 	if less.Scope != "api:read" {
 		t.Errorf("scope %q, want api:read", less.Scope)
 	}
-	if r := w.must("call", login.Session, "POST", s.API()+"/orders", "-d", `{}`); !strings.Contains(r.stderr,
-		"HTTP 403") {
+	r := w.must("call", login.Session, "POST", s.API()+"/orders", "-d", `{}`)
+	if !strings.Contains(r.stderr, "HTTP 403") {
 		t.Errorf("a token with api:read alone writes: %s", r.stderr)
 	}
 	w.wants(exitUsage, "ENDPOINT.NAME=VALUE", "refresh", login.Session, "--param", "foo")
 }
 
-// The API wants a stronger and fresher sign-in; the line that is printed is the one that gets it.
-func TestCallSaysWhichLoginAnswersAChallenge(t *testing.T) {
+// The API requires a stronger and fresher sign-in; the printed command satisfies it.
+func TestCallSuggestsTheLoginForAChallenge(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.must("profile", "add", "acme", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope",
@@ -96,7 +96,7 @@ func TestCallSaysWhichLoginAnswersAChallenge(t *testing.T) {
 		t.Errorf("after %s: %s%s", line, r.out, r.stderr)
 	}
 
-	// Without a profile the line says everything.
+	// Without a profile the command has all settings.
 	login := w.loginAlice(s)
 	r = w.must("call", login.Session, "POST", s.API()+"/transfer", "-d", `{}`)
 	if want := "fob login --issuer " + s.Issuer() + " --client-id demo-public --"; !strings.Contains(r.stderr, want) ||
@@ -105,7 +105,7 @@ func TestCallSaysWhichLoginAnswersAChallenge(t *testing.T) {
 	}
 }
 
-func TestCallOffersNoLoginWhereNoneHelps(t *testing.T) {
+func TestCallSuggestsNoLoginForAnInvalidToken(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())
 	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {

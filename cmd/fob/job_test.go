@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// underShell makes a shell with job control start the program: it says STOPPED when the program has stopped, and with
-// the next line that is typed it runs then, by default fg. At last it says ENDED and the exit code.
+// underShell makes a shell with job control start the program: it prints STOPPED when the program has stopped, and with
+// the next line that is typed it runs then, by default fg. At the end it prints ENDED and the exit code.
 func underShell(then string) func(*exec.Cmd) {
 	const script = `"$@"; echo "STOPPED $?"; read line; eval "$THEN"; echo "ENDED $?"`
 	return func(cmd *exec.Cmd) {
@@ -31,7 +31,7 @@ func underShell(then string) func(*exec.Cmd) {
 // child is the process that the shell of underShell has started.
 func (c *console) child() int { c.t.Helper(); return childOf(c.t, c.cmd.Process.Pid) }
 
-// childOf is the first child of a process. It may be on its way.
+// childOf returns the first child of a process, waiting for its start.
 func childOf(t *testing.T, pid int) (child int) {
 	t.Helper()
 	for deadline := time.Now().Add(endsWithin); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
@@ -55,7 +55,7 @@ func (c *console) kill(pid int, s syscall.Signal) {
 	}
 }
 
-// cooked checks that the terminal is as a shell wants it; a shell itself may change some of its modes.
+// cooked checks that the terminal is in the modes that a shell expects; the shell may change some of them.
 func (c *console) cooked(from int) {
 	c.t.Helper()
 	modes, want := c.modes(), c.before
@@ -70,7 +70,7 @@ func (c *console) cooked(from int) {
 	}
 }
 
-func TestSuspendGivesTheTerminalBackAndContinues(t *testing.T) {
+func TestSuspendRestoresTheTerminalAndContinues(t *testing.T) {
 	for name, stop := range map[string]func(*console){
 		"ctrl+z":     func(c *console) { c.press("\x1a", "STOPPED") },
 		"kill -TSTP": func(c *console) { c.kill(c.child(), unix.SIGTSTP) },
@@ -118,7 +118,7 @@ func TestCtrlZWithoutAShellGoesOn(t *testing.T) {
 	c.restored(from)
 }
 
-// A shell continues a stopped job that it kills, in the background: the terminal is not the program's there.
+// A shell continues a stopped job that it kills in the background, where the job does not own the terminal.
 func TestASignalEndsASuspendedWorkbench(t *testing.T) {
 	c := newWorld(t).workbench(underShell("kill %1; kill -CONT %1; cat"))
 	c.press("\x1a", "STOPPED")
@@ -146,7 +146,7 @@ func TestAClosedTerminalEndsTheWorkbench(t *testing.T) {
 	}
 }
 
-// Under nohup a verb goes on without its terminal.
+// Under nohup a verb runs on without its terminal.
 func TestNohupIsRespected(t *testing.T) {
 	w := newWorld(t)
 	c := w.console(func(cmd *exec.Cmd) {

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// The limits of a package and of a type. What exceeds one today is listed with its present number, which may only
-// become smaller.
+// The limits of a package and of a type. Each that exceeds one is listed with its present number, which may only
+// decrease.
 const (
 	maxMethods       = 40
 	maxPackageFiles  = 45

@@ -8,8 +8,8 @@ import (
 	"fob/tokens/shell"
 )
 
-// The flags of TLS hold for the API and for all that it names, and stand in the line that a step up suggests.
-func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
+// The TLS flags apply to the API and all URLs that it names, and are in the command that a step-up suggests.
+func TestTLSFlagsApplyFromTheAPIToTheStepUp(t *testing.T) {
 	w := newWorld(t)
 	s, err := demo.Start(demo.Config{TLS: true, AutoConsent: true})
 	if err != nil {
@@ -55,7 +55,7 @@ func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
 	}
 }
 
-func TestAClientsDocumentIsMadeCheckedAndUsed(t *testing.T) {
+func TestAClientMetadataDocumentIsMadeCheckedAndUsed(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	const at = "https://app.example.com/oauth/client.json"
@@ -114,14 +114,13 @@ func TestAClientWithAKeyIsRegisteredInOneCommand(t *testing.T) {
 		"dpop_bound_access_tokens=perhaps")
 }
 
-// A login from an API's address says as whom it goes on, and takes no profile that cannot do the grant.
-func TestALoginFromAnAPISaysWhichProfileItTakes(t *testing.T) {
+// A login from an API's URL prints the profile that it uses, and uses only one that supports the grant.
+func TestALoginFromAnAPIPrintsTheProfileItUses(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["SECRET"] = s.Description().Client("demo-service").ClientSecret.Reveal()
-	w.must("profile", "add", "machine", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env",
-		"SECRET",
-		"--grant", "client_credentials", "--scope", "api:read")
+	w.must("profile", "add", "machine", "--issuer", s.Issuer(), "--client-id", "demo-service",
+		"--client-secret-env", "SECRET", "--grant", "client_credentials", "--scope", "api:read")
 	w.must("profile", "add", "people", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope", "openid email")
 	r := w.must("login", "--api", s.API(), "--json")
 	got := parse[loginJSON](t, r.out)

@@ -15,7 +15,7 @@ import (
 	"fob/tokens"
 )
 
-// From nothing to an answer in three commands, with nothing on standard output but the results.
+// Three commands from nothing to a response, with only the results on standard output.
 func TestThreeCommandsFromNothingToAnAnswer(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -51,7 +51,7 @@ func TestLoginJSONHasExactlyTheDocumentedMembers(t *testing.T) {
 	}
 }
 
-// Whatever the demo provider can do wrong, as its catalogue says: an honest client names the check and stores nothing.
+// For every fault in the demo's catalogue: the failed check is named and nothing is stored.
 func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 	must := map[tokens.CheckKind]bool{}
 	for _, c := range tokens.Checks() {
@@ -85,8 +85,7 @@ func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 	}
 }
 
-// The ledger that a login leaves is kept with the session and shown whole; that of a run that failed goes with its
-// export.
+// The ledger of a login is stored with the session and shown in full; that of a failed run is exported.
 func TestTheLedgerIsKeptShownAndExported(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo("narrowed-scope")
@@ -126,11 +125,11 @@ func TestAChangedSubjectEndsTheRefreshAndKeepsTheOldTokens(t *testing.T) {
 	w.fault(s, "changed-subject")
 	w.wants(exitChecks, "[id_token.sub]", "refresh", login.Session)
 	if after := w.must("token", login.Session, "--kind", "id", "--min-ttl", "0").out; after != before {
-		t.Error("the id_token of somebody else was stored")
+		t.Error("the id_token of another user was stored")
 	}
 }
 
-func TestAWrongUserinfoSubjectIsNoResult(t *testing.T) {
+func TestUserinfoWithAWrongSubjectIsRejected(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo("wrong-userinfo-sub")
 	w.wants(exitChecks, "[userinfo.sub]", "userinfo", w.loginAlice(s).Session)
@@ -156,7 +155,7 @@ func TestDeviceLoginPrintsTheAddressOnALineOfItsOwnAndTheCode(t *testing.T) {
 	}
 }
 
-// The browser is on another machine: the person pastes the address that it ends at.
+// The browser is on another machine: the user pastes the redirect URL.
 func TestPastingTheRedirectURL(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -182,7 +181,7 @@ func TestPastingTheRedirectURL(t *testing.T) {
 	}
 }
 
-func TestASecretIsNeverTakenAsAFlagsValue(t *testing.T) {
+func TestASecretIsRejectedAsAFlagsValue(t *testing.T) {
 	const canary = "canary-secret-in-the-arguments-0123456789"
 	for _, args := range [][]string{
 		{"login", "--client-secret", canary, "--issuer", "http://127.0.0.1:1", "--client-id", "c"},
@@ -198,7 +197,7 @@ func TestASecretIsNeverTakenAsAFlagsValue(t *testing.T) {
 	}
 }
 
-func TestWhereASecretComesFrom(t *testing.T) {
+func TestSourcesOfASecret(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	secret := secretOf(s, "demo-service")
@@ -219,8 +218,7 @@ func TestWhereASecretComesFrom(t *testing.T) {
 	w.wants(exitUsage, "without a terminal", append(base, "--client-secret-ask", "--no-input")...)
 }
 
-// The tokens are in the process and cannot be stored: that is said, and is an error of the vault, unless the person
-// unlocks the keyring and tries again.
+// If tokens cannot be stored, it is a vault error, unless the user unlocks the keyring and tries again.
 func TestTokensThatCannotBeStored(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -258,7 +256,7 @@ type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// endOf is where a browser that opens the address ends, without opening that last page.
+// endOf returns the last redirect target of a URL, without opening it.
 func endOf(ctx context.Context, address string) string {
 	end := address
 	followRedirects(ctx, address, func(next string) bool {

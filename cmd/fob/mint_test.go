@@ -47,7 +47,7 @@ func TestMintMakesATokenThatItsKeyVerifies(t *testing.T) {
 	}
 }
 
-func TestMintRefusesWhatWouldDeceive(t *testing.T) {
+func TestMintRejectsWhatWouldMislead(t *testing.T) {
 	w := newWorld(t)
 	w.wants(exitUsage, "claim's name", "mint", "--claim", `a","admin":true,"b=1`)
 	w.wants(exitUsage, "not JSON", "mint", "--claim", "a:={")
@@ -57,7 +57,7 @@ func TestMintRefusesWhatWouldDeceive(t *testing.T) {
 	w.wants(exitUsage, "--public-out", "mint", "--signature", "none", "--public-out", t.TempDir()+"/k")
 }
 
-// An encrypted token is opened, changed and encrypted again; a JSON serialisation loses one signature.
+// An encrypted token is decrypted, changed and encrypted again; one signature of a JSON serialisation is altered.
 func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
 	w := newWorld(t)
 	key, err := jose.Generate("A256KW", "enc")
@@ -100,8 +100,8 @@ func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
 	}
 }
 
-// What is known besides the token decides which cause comes first.
-func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
+// Evidence besides the token decides which cause comes first.
+func TestExplainResponseUsesFurtherEvidence(t *testing.T) {
 	w := newWorld(t)
 	s := newSigner(t)
 	claims := goodClaims()
@@ -141,7 +141,7 @@ func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
 	}
 }
 
-func TestInspectSaysWhyTheAPIRefuses(t *testing.T) {
+func TestExplainResponsePrintsTheCause(t *testing.T) {
 	w := newWorld(t)
 	s := newSigner(t)
 	claims := goodClaims()

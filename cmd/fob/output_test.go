@@ -9,9 +9,8 @@ import (
 	"fob/tokens"
 )
 
-// What comes from a server cannot move, colour or hide text of the terminal through --json; what it says stays the
-// same.
-func TestJSONIsFitForATerminal(t *testing.T) {
+// JSON from a server cannot move, colour or hide text on the terminal through --json; its values stay the same.
+func TestJSONIsSafeForATerminal(t *testing.T) {
 	said := map[string]string{"issuer": "https://a.example/\u009b31m\u202e\U000e0041\u200b" +
 		strings.Repeat("\u0301", 30)}
 	var out bytes.Buffer

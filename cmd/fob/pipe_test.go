@@ -18,9 +18,8 @@ import (
 func TestAPipeWithoutAWriterDoesNotOutlastTheVerb(t *testing.T) {
 	for name, args := range map[string][]string{
 		"configuration": {"profile", "list"},
-		"client secret": {"login", "--issuer", "http://127.0.0.1:1", "--client-id", "a", "--grant",
-			"client_credentials",
-			"--client-secret-file", "pipe"},
+		"client secret": {"login", "--issuer", "http://127.0.0.1:1", "--client-id", "a",
+			"--grant", "client_credentials", "--client-secret-file", "pipe"},
 		"token": {"inspect", "@pipe"},
 	} {
 		w := newWorld(t)

@@ -23,8 +23,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// These benchmarks measure the whole process as a person meets it: start-up of a verb beside a bare program that links
-// the same libraries, the time to the first frame, and what it costs to stand idle with many countdowns.
+// These benchmarks measure the whole process: the start-up of a verb compared with a bare program that links the same
+// libraries, the time to the first frame, and the cost of idling with many countdowns.
 
 func buildForBench(b *testing.B, pkg, name string) string {
 	b.Helper()
@@ -44,7 +44,8 @@ func BenchmarkVersionProcess(b *testing.B) {
 	}
 }
 
-// bareProgram links the five libraries of fob and does nothing: what start-up costs before a line of ours runs.
+// bareProgram links the five libraries of fob and does nothing: it measures the start-up cost before fob's own code
+// runs.
 const bareProgram = `package main
 
 import (
@@ -82,7 +83,7 @@ func BenchmarkBareProcess(b *testing.B) {
 }
 
 // BenchmarkFirstFrameOfTheDemo starts `fob demo` on a terminal that answers no queries and stops the clock when the
-// tabs of the workbench stand on it.
+// tabs of the workbench are shown.
 func BenchmarkFirstFrameOfTheDemo(b *testing.B) {
 	binary := buildForBench(b, "fob/cmd/fob", "fob")
 	for b.Loop() {
@@ -90,7 +91,7 @@ func BenchmarkFirstFrameOfTheDemo(b *testing.B) {
 	}
 }
 
-// BenchmarkIdleWithAHundredCountdowns reports cpu-% of one core while a hundred sessions count down and nobody types.
+// BenchmarkIdleWithAHundredCountdowns reports cpu-% of one core while a hundred sessions count down without input.
 func BenchmarkIdleWithAHundredCountdowns(b *testing.B) {
 	binary := buildForBench(b, "fob/cmd/fob", "fob")
 	state := b.TempDir()
@@ -130,7 +131,7 @@ func writeSessions(b *testing.B, dir string, n int) {
 	}
 }
 
-// cpuTime is what the process has used, user and system.
+// cpuTime returns the user and system time of a process.
 func cpuTime(b *testing.B, pid int) time.Duration {
 	b.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -149,7 +150,7 @@ func cpuTime(b *testing.B, pid int) time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond // a tick is 10 ms on Linux
 }
 
-// onTerminal runs the command on a silent terminal of 120x40, waits until want stands in its output, calls do and ends
+// onTerminal runs the command on a silent terminal of 120x40, waits until its output contains want, calls do and ends
 // it.
 func onTerminal(b *testing.B, cmd *exec.Cmd, want []byte, do func(*exec.Cmd)) {
 	b.Helper()
@@ -187,7 +188,7 @@ func onTerminal(b *testing.B, cmd *exec.Cmd, want []byte, do func(*exec.Cmd)) {
 		mu.Lock()
 		seen, _ := json.Marshal(out.String())
 		mu.Unlock()
-		b.Fatalf("%s never stood on the terminal; it shows %s", want, seen)
+		b.Fatalf("%s was not shown on the terminal; it shows %s", want, seen)
 	}
 	b.StopTimer()
 	do(cmd)

@@ -30,7 +30,7 @@ const asProgram = "FOB_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "" {
-		// What a script runs in the background ignores some of these, and so would every program that a test starts.
+		// A script's background job ignores some of these signals, and so would every program that a test starts.
 		for _, s := range endSignals() {
 			if signal.Ignored(s) {
 				signal.Notify(make(chan os.Signal, 1), s)
@@ -41,13 +41,13 @@ func TestMain(m *testing.M) {
 	runProgram(func(a *app) {
 		a.backend = folderBackend{os.Getenv("FOB_TEST_KEYRING")}
 		disturb(a)
-		// What libraries write unasked must reach nobody: every test that wants an empty stderr would see it.
+		// Libraries must not print through the standard logger: every test that wants an empty stderr would fail.
 		log.Print("a stray line of the standard logger")
 		slog.Error("a stray line of the structured logger")
 	})
 }
 
-// folderBackend keeps items in files, so that processes share them. It is for tests alone: nothing is encrypted.
+// folderBackend stores items in files, so that processes share them. It does not encrypt and is only for tests.
 type folderBackend struct{ dir string }
 
 func (f folderBackend) Name() string { return "folder" }
@@ -79,8 +79,8 @@ func (f folderBackend) Delete(_ context.Context, item string) error {
 	return err
 }
 
-// process is a run of the program in a process of its own, on a machine of its own. It shares no memory with the test:
-// what the processes of one machine share stands in its folders.
+// process runs the program in a separate process. It shares only the folders of the world with the test and with other
+// processes.
 func (w *world) process(stdin string, args ...string) ran {
 	w.t.Helper()
 	cmd := w.command(args...)
@@ -109,7 +109,7 @@ func (w *world) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-func TestProcessesShareSessionsAndPrintResultsAlone(t *testing.T) {
+func TestProcessesShareSessionsAndPrintOnlyResults(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")
@@ -139,15 +139,13 @@ func TestProcessesShareSessionsAndPrintResultsAlone(t *testing.T) {
 	}
 }
 
-// A server that answers a request twice makes net/http log the second answer, with the token where the server echoes
-// it.
+// A server that sends two responses to a request makes net/http log the second, which may contain the token.
 func TestNothingWritesToStandardErrorButThePrinter(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")
-	login := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant",
-		"client_credentials",
-		"--client-secret-env", "S", "--json")
+	login := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service",
+		"--grant", "client_credentials", "--client-secret-env", "S", "--json")
 	id := parse[loginJSON](t, login.out).Session
 	token := strings.TrimSpace(w.process("", "token", id).out)
 	url := answerTwice(t)
@@ -160,7 +158,7 @@ func TestNothingWritesToStandardErrorButThePrinter(t *testing.T) {
 	}
 }
 
-// answerTwice serves each connection's first request with two answers, the second of which holds what was received.
+// answerTwice sends two responses to the first request of each connection; the second contains what was received.
 func answerTwice(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -191,7 +189,7 @@ func answerTwice(t *testing.T) string {
 	return "http://" + l.Addr().String() + "/two"
 }
 
-// What "was added" says is true, whatever other processes add at the same time.
+// A profile that "was added" is in the file, whatever other processes add at the same time.
 func TestProfilesAddedAtOnceAreAllInTheFile(t *testing.T) {
 	w := newWorld(t)
 	const processes = 8
@@ -224,16 +222,15 @@ func TestProfilesAddedAtOnceAreAllInTheFile(t *testing.T) {
 	}
 }
 
-func TestExecBecomesTheCommand(t *testing.T) {
+func TestExecReplacesTheProcess(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("LEFT OUT: the commands of this test need a Unix shell")
 	}
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")
-	id := parse[loginJSON](t, w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant",
-		"client_credentials",
-		"--client-secret-env", "S", "--json").out).Session
+	id := parse[loginJSON](t, w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service",
+		"--grant", "client_credentials", "--client-secret-env", "S", "--json").out).Session
 	token := w.process("", "token", id).out
 	for _, c := range []struct {
 		name, stdin, wantOut string
@@ -257,7 +254,7 @@ func TestExecBecomesTheCommand(t *testing.T) {
 	}
 }
 
-func TestServePrintsOneLineAndASignalEndsItWell(t *testing.T) {
+func TestServePrintsOneLineAndEndsOnASignal(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("LEFT OUT: Windows has no interrupt that one process can send to another alone")
 	}
@@ -298,7 +295,7 @@ func TestServePrintsOneLineAndASignalEndsItWell(t *testing.T) {
 	}
 }
 
-// A login that waits for a person is interrupted: exit code 130, and the listener is gone with the process.
+// A login that waits for a user is interrupted: exit code 130, and the listener is closed.
 func TestInterruptingALogin(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("LEFT OUT: Windows has no interrupt that one process can send to another alone")

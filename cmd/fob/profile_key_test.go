@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAKeyIsMadeAndShownByItsPublicHalfAlone(t *testing.T) {
+func TestOnlyThePublicKeyIsPrinted(t *testing.T) {
 	w := newWorld(t)
 	w.must("profile", "add", "acme", "--issuer", "https://login.example.com", "--client-id", "c")
 	made := w.must("profile", "key", "new", "acme", "--alg", "EdDSA")
@@ -22,7 +22,7 @@ func TestAKeyIsMadeAndShownByItsPublicHalfAlone(t *testing.T) {
 	}
 }
 
-func TestASecretIsNotTakenAsAFlagsValue(t *testing.T) {
+func TestARawPrivateKeyIsRejectedAsAFlagsValue(t *testing.T) {
 	const secret = "canary-private-key-0123456789abcdef"
 	w := newWorld(t)
 	r := w.run("login", "--issuer", "https://login.example.com", "--client-id", "c", "--client-key", secret)
@@ -32,7 +32,7 @@ func TestASecretIsNotTakenAsAFlagsValue(t *testing.T) {
 	}
 }
 
-func TestAHeldSecretIsNamedByItsPlace(t *testing.T) {
+func TestSecretRefFlags(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	keys := s.Description().Client("demo-key").Keys.Reveal()
@@ -45,9 +45,9 @@ func TestAHeldSecretIsNamedByItsPlace(t *testing.T) {
 		"the file, in one flag": {"--client-key", "file:" + file},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-key", "--auth-method",
-				"private_key_jwt",
-				"--grant", "client_credentials", "--scope", "api:read", "--json"}, args...)
+			args := append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-key",
+				"--auth-method", "private_key_jwt", "--grant", "client_credentials", "--scope", "api:read",
+				"--json"}, args...)
 			id := parse[loginJSON](t, w.must(args...).out).Session
 			w.must("refresh", id)
 		})

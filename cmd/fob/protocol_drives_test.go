@@ -71,15 +71,15 @@ var drives = []drive{
 	{"flows/session", "TestAClientThatIsADocumentLogsIn", demoProvider, []string{"use:client-document"}},
 	{"flows/session", "TestFromAnAPIsAddressToACall", demoProvider,
 		[]string{"use:resource-metadata", "input:resource"}},
-	{realParts, "TestFromAPrivateAPIsRefusalToACall/a registered client", demoProvider,
+	{realParts, "TestFromTheRejectionOfAPrivateAPIToACall/a registered client", demoProvider,
 		[]string{"use:resource-metadata", "use:registration"}},
-	{realParts, "TestFromAPrivateAPIsRefusalToACall/a client of before", demoProvider,
+	{realParts, "TestFromTheRejectionOfAPrivateAPIToACall/an existing client", demoProvider,
 		[]string{"use:resource-metadata"}},
 	{realParts, "TestEveryResponseModeThroughChromium", demoProvider, []string{"input:response_mode"}},
 	{realParts, "TestCodeFlowThroughChromiumIntoTheSecretService", oidcProvider, []string{"grant:authorization_code"}},
 	{realParts, "TestPingAtOidcProvider", oidcProvider, []string{"grant:ciba"}},
 	{realParts, "TestTheCodeIsBoundToTheDPoPKeyAtOidcProvider", oidcProvider, []string{"extension:dpop"}},
-	{realParts, "TestAClientsLifeAtOidcProvider", oidcProvider, []string{"use:registration"}},
+	{realParts, "TestRegistrationAtOidcProvider", oidcProvider, []string{"use:registration"}},
 	{realParts, "TestAClientByItsMetadataDocumentAtOidcProvider", oidcProvider, []string{"use:client-document"}},
 	{realParts, "TestLogoutAtOidcProvider", oidcProvider, []string{"use:logout"}},
 	{realParts, "TestTheMetadataOfOidcProvider", oidcProvider, []string{"use:metadata"}},
@@ -346,7 +346,7 @@ func idsOfFlags(args []string) []string {
 }
 
 // The docs must list only what runs: what a row exercises is derived from its flags and commands.
-func TestWhatARowDrivesIsReadOffItsFlagsAndVerbs(t *testing.T) {
+func TestWhatARowExercisesIsDerivedFromItsCommands(t *testing.T) {
 	r := testRow{client: "ISSUER/client.json", args: []string{"--grant", "device_code", "--auth-method", "none",
 		"--par=always", "--scope", "openid"}, commands: []string{
 		"userinfo SESSION", "call SESSION GET API/me",

@@ -9,14 +9,14 @@ import (
 	"fob/ui/keys"
 )
 
-// protocolRow is a line of the table.
+// protocolRow is a row of the table.
 type protocolRow struct {
 	id, name, spec             string
 	screen, flags, profileKeys string
 }
 
-// protocolRows are made from what is declared: grants, extensions, client authentication, inputs that are no
-// extension's, and use cases.
+// protocolRows are made from the declarations: grants, extensions, client authentication methods, inputs without an
+// extension, and use cases.
 func protocolRows() []protocolRow {
 	var rows []protocolRow
 	for _, g := range flows.Grants() {
@@ -64,7 +64,7 @@ func protocolRows() []protocolRow {
 	return rows
 }
 
-// take adds the ways of choosing an input.
+// take adds the flag, the label and the key of an input.
 func (r *protocolRow) take(in flows.Input) {
 	add := func(to *string, text string) {
 		if *to != "" {
@@ -90,7 +90,7 @@ func (r *protocolRow) take(in flows.Input) {
 	}
 }
 
-// ofUse says where in the workbench a use case is, and what a profile has to do with it.
+// ofUse lists where in the workbench a use case is, and what it uses of a profile.
 var ofUse = map[string]useOf{
 	"refresh":           {keys.SessionRefresh, "", "–"},
 	"introspection":     {keys.TokenIntrospect, "", "–"},
@@ -119,7 +119,7 @@ func (u useOf) place() string {
 	return fmt.Sprintf("%s: %s (`%s`)", b.Scope.Name(), b.Label, b.Key())
 }
 
-// protocolTable is the table of docs/protocol.md.
+// protocolTable returns the table of docs/protocol.md.
 func protocolTable() string {
 	all, _ := everyDrive()
 	var b strings.Builder
@@ -133,7 +133,7 @@ func protocolTable() string {
 	return b.String()
 }
 
-func TestEveryRowOfTheProtocolIsDriven(t *testing.T) {
+func TestEveryRowOfTheProtocolIsExercised(t *testing.T) {
 	all, problems := everyDrive()
 	for _, problem := range problems {
 		t.Error(problem)
@@ -150,12 +150,12 @@ func TestEveryRowOfTheProtocolIsDriven(t *testing.T) {
 			t.Errorf("no test drives %s (%s) against oidc-provider, and nothing says that it does not have it", r.id,
 				r.name)
 		case driven && lacks:
-			t.Errorf("oidc-provider is said not to have %s (%s), and a test drives it", r.id, why)
+			t.Errorf("oidc-provider is listed as not supporting %s (%s), and a test uses it", r.id, why)
 		}
 	}
 	for id := range notOffered {
 		if !ids[id] {
-			t.Errorf("oidc-provider is said not to have %q, which is no row", id)
+			t.Errorf("oidc-provider is listed as not supporting %q, which is not a row", id)
 		}
 	}
 	for _, d := range all {

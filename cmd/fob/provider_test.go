@@ -16,8 +16,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// Where there is no profile, what to do about a certificate is a flag, and the flag helps.
-func TestAProviderWithACertificateOfItsOwn(t *testing.T) {
+// Without a profile the advice about a certificate is a flag, which works.
+func TestAProviderWithAnUntrustedCertificate(t *testing.T) {
 	w := newWorld(t)
 	s, err := demo.Start(demo.Config{TLS: true, AutoConsent: true})
 	if err != nil {
@@ -35,7 +35,7 @@ func TestAProviderWithACertificateOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestARedirectElsewhereSaysHowItIsHandedOver(t *testing.T) {
+func TestARedirectToAnotherHostIsPasted(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.browser = func(context.Context, string) error { return nil }
@@ -43,7 +43,7 @@ func TestARedirectElsewhereSaysHowItIsHandedOver(t *testing.T) {
 		"https://elsewhere.example/cb", "--no-input")
 }
 
-func TestARefusedCallIsExplainedOnce(t *testing.T) {
+func TestARejectedCallIsExplainedOnce(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginAlice(s)
@@ -51,15 +51,15 @@ func TestARefusedCallIsExplainedOnce(t *testing.T) {
 	r := w.must("call", login.Session, "GET", s.API()+"/me", "-H", "Authorization: Bearer "+token[:len(token)-4]+"AAAA")
 	for _, said := range []string{"HTTP 401", "challenge: ", "likely causes:"} {
 		if strings.Count(r.stderr, said) != 1 {
-			t.Errorf("%q stands %d times, want once:\n%s", said, strings.Count(r.stderr, said), r.stderr)
+			t.Errorf("%q is printed %d times, want once:\n%s", said, strings.Count(r.stderr, said), r.stderr)
 		}
 	}
 	if strings.Contains(r.stderr, "it may be expired, revoked, meant for another audience") {
-		t.Errorf("the causes are told twice:\n%s", r.stderr)
+		t.Errorf("the causes are printed twice:\n%s", r.stderr)
 	}
 }
 
-// A sign-in that asks for no token is granted no scope.
+// A sign-in that requests no token is granted no scope.
 func TestASessionWithoutTokensHasNoScope(t *testing.T) {
 	m := vault.Meta{AskedScope: "openid profile"}
 	if got := grantedScope(m); got != "" {
@@ -73,8 +73,8 @@ func TestASessionWithoutTokensHasNoScope(t *testing.T) {
 	}
 }
 
-// What is unwise about a key is told with what is unwise in the metadata.
-func TestAnUnwiseKeyOfAProviderIsToldOf(t *testing.T) {
+// A weak key is reported with the findings about the metadata.
+func TestAWeakKeyOfAProviderIsReported(t *testing.T) {
 	short, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)

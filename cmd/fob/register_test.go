@@ -12,7 +12,7 @@ import (
 	"fob/tokens"
 )
 
-func TestAClientIsRegisteredUsedChangedAndEnded(t *testing.T) {
+func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	got := parse[clientJSON](t, w.must("provider", "register", s.Issuer(), "mine", "--scope", "openid api:read",
@@ -67,7 +67,7 @@ func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 	w.wants(exitFailed, "cannot be managed", "provider", "registration", "elsewhere")
 }
 
-// Servers repeat secrets in members of their own. What is printed of the metadata names them, and does not show them.
+// Servers repeat secrets in extra members. They are masked when the metadata is printed.
 func TestSecretsInTheMetadataOfAClientAreMasked(t *testing.T) {
 	w := newWorld(t)
 	const (
@@ -111,8 +111,8 @@ func TestSecretsInTheMetadataOfAClientAreMasked(t *testing.T) {
 	}
 }
 
-// A signed answer is printed as what it says; --raw prints the JWT.
-func TestUserinfoIsTakenOutOfItsJWT(t *testing.T) {
+// A signed response is decoded; --raw prints the JWT.
+func TestSignedUserinfoIsDecoded(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.must("provider", "register", s.Issuer(), "signed", "--scope", "openid email", "--metadata",
@@ -129,7 +129,7 @@ func TestUserinfoIsTakenOutOfItsJWT(t *testing.T) {
 	}
 }
 
-// The address of an API is enough, once a client is known at its provider.
+// The URL of an API is enough, once a client is registered at its provider.
 func TestLoginFromAnAPIsAddress(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -152,9 +152,8 @@ func TestLoginFromAnAPIsAddress(t *testing.T) {
 	w.wants(exitUsage, "log in without the profile", "login", "elsewhere", "--api", s.MCP())
 }
 
-// What a registration leaves in a vault of memory ends with the process: it is said before there is one, also where
-// it fails.
-func TestWhatAMemoryVaultLosesIsSaidBeforeRegistering(t *testing.T) {
+// A registration in a memory vault is lost with the process: a warning says so before registering, also if that fails.
+func TestAMemoryVaultIsWarnedOfBeforeRegistering(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo("software-statement-refused")
 	w.env["STATEMENT"] = "a-software-statement-0123456789"

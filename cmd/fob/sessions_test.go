@@ -9,7 +9,7 @@ import (
 	"fob/tokens/vault"
 )
 
-// A session is used from wherever its person happens to be: the files that it was made with are found from there too.
+// A session is used from any folder: the files of its flags are found from there.
 func TestFilesGivenByFlagsAreFoundFromEveryFolder(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -26,8 +26,8 @@ func TestFilesGivenByFlagsAreFoundFromEveryFolder(t *testing.T) {
 	}
 }
 
-// Who has forgotten about --insecure is told again at every use.
-func TestAnInsecureSessionSaysSoAtEveryUse(t *testing.T) {
+// A session made with --insecure is warned of at every use.
+func TestAnInsecureSessionIsWarnedOfAtEveryUse(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	id := w.loginAlice(s, "--insecure").Session
@@ -45,7 +45,7 @@ func TestAnInsecureSessionSaysSoAtEveryUse(t *testing.T) {
 	}
 }
 
-func TestASessionWithoutAnAccessTokenHasNoLifeLeft(t *testing.T) {
+func TestASessionWithoutAnAccessTokenHasNoExpiry(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	id := w.loginAlice(s).Session
@@ -55,7 +55,7 @@ func TestASessionWithoutAnAccessTokenHasNoLifeLeft(t *testing.T) {
 	}
 }
 
-// The provider may be gone, or the record damaged: neither may keep a session for ever.
+// A session can be removed if the provider is unreachable or the record damaged.
 func TestASessionCanAlwaysBeRemoved(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -81,7 +81,7 @@ func TestASessionCanAlwaysBeRemoved(t *testing.T) {
 	}
 }
 
-// A login without a profile is found again by the one name that was given: the client ID.
+// A session without a profile is found by its client ID.
 func TestTheClientIDOfALoginNamesItsSession(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -91,7 +91,7 @@ func TestTheClientIDOfALoginNamesItsSession(t *testing.T) {
 	}
 }
 
-// What a diagnosis says to type works for a session without a profile as well.
+// The suggested command works for a session without a profile too.
 func TestTheAdviceNamesIssuerAndClientWhereThereIsNoProfile(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()

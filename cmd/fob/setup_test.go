@@ -89,7 +89,7 @@ func TestEditChecksTheFileAfterwards(t *testing.T) {
 	}
 }
 
-func TestTheFileThatEditBeginsWithIsGood(t *testing.T) {
+func TestTheInitialProfileFileIsValid(t *testing.T) {
 	w := newWorld(t)
 	w.env["EDITOR"] = "true"
 	if runtime.GOOS == "windows" {
@@ -98,7 +98,7 @@ func TestTheFileThatEditBeginsWithIsGood(t *testing.T) {
 	if r := w.must("profile", "edit"); !strings.Contains(r.stderr, "0 profiles") {
 		t.Errorf("said %q", r.stderr)
 	}
-	// What stands there as an example is an example of a file that loads.
+	// The example in the comments is a file that loads.
 	data, err := os.ReadFile(w.env["FOB_CONFIG"])
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestTheFileThatEditBeginsWithIsGood(t *testing.T) {
 	}
 }
 
-// Pressing tab must not wake the keyring, nor ask the network.
+// Completion must use neither the keyring nor the network.
 func TestCompletionTouchesNoKeyring(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -155,7 +155,7 @@ func TestCompletionTouchesNoKeyring(t *testing.T) {
 	}
 }
 
-func TestDoctorSaysWhatWorksAndWhatToDo(t *testing.T) {
+func TestDoctor(t *testing.T) {
 	w := newWorld(t)
 	state := func(list []finding, what string) string {
 		for _, f := range list {
@@ -245,7 +245,7 @@ func TestTheDemosProfilesAreReadyToLogIn(t *testing.T) {
 	if p := names["demo-implicit"]; p.ClientSecret != nil || p.Grant == names[demoProfile].Grant {
 		t.Errorf("profile demo-implicit: %+v, want the client for tokens in the browser's address", p)
 	}
-	// Each grant that wants a client with a secret has one, with scopes that the grant takes.
+	// Each grant that needs a client with a secret has one, with scopes that the grant allows.
 	for _, g := range offeredGrants() {
 		if p, err := svc.ProfileFor(demoProfile, g); err != nil || g.Confidential &&
 			(p.ClientSecret == nil || strings.Contains(p.Values["scope"], "openid") != g.NeedsUser) {

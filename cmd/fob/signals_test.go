@@ -24,7 +24,7 @@ import (
 // broken.
 const endsWithin = 20 * time.Second
 
-// console is a program on a terminal of its own. It records everything that the program writes there.
+// console is a program on a separate terminal, of which it records the output.
 type console struct {
 	t           *testing.T
 	cmd         *exec.Cmd
@@ -39,7 +39,7 @@ type console struct {
 	text strings.Builder
 }
 
-// console starts the program on a terminal of 100x30; change, if any, sees the command before it starts.
+// console starts the program on a terminal of 100x30; change, if any, is called with the command before it starts.
 func (w *world) console(change func(*exec.Cmd), args ...string) *console {
 	w.t.Helper()
 	master, tty, err := pty.Open()
@@ -159,16 +159,16 @@ func (c *console) end() int {
 	}
 }
 
-// leave lists the sequences that give a terminal back: the alternate screen, the cursor, pastes, the mouse.
+// leave lists the sequences that restore a terminal: the alternate screen, the cursor, pastes, the mouse.
 var leave = []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[?1002l", "\x1b[?1006l"}
 
-// restored reports what of the terminal is not as it was before the program, looking at what was written from there on.
+// restored checks that the terminal is as before the program, using the output from the given position on.
 func (c *console) restored(from int) {
 	c.t.Helper()
 	if after := c.modes(); after != c.before {
 		c.t.Errorf("the terminal's modes differ:\n got %+v\nwant %+v", after, c.before)
 	}
-	// The program has ended, and what it wrote last may still be on its way through the terminal.
+	// The program has ended, but its last output may not have been read yet.
 	c.await(from, leave[0])
 	text := c.seen()[from:]
 	for _, off := range leave {
@@ -179,7 +179,7 @@ func (c *console) restored(from int) {
 	}
 }
 
-// stages brings a workbench on the demo provider to where a signal meets it.
+// stages bring a workbench with the demo provider to the states in which it gets a signal.
 var stages = map[string]func(*console){
 	"idle": func(*console) {},
 	"in a form": func(c *console) {
@@ -193,7 +193,7 @@ var stages = map[string]func(*console){
 	},
 }
 
-// workbench starts the workbench on the demo provider, on a terminal of its own.
+// workbench starts the workbench with the demo provider on a separate terminal.
 func (w *world) workbench(change func(*exec.Cmd)) *console {
 	w.t.Helper()
 	c := w.console(change, "demo")
@@ -201,7 +201,7 @@ func (w *world) workbench(change func(*exec.Cmd)) *console {
 	return c
 }
 
-func TestASignalEndsTheWorkbenchAndGivesTheTerminalBack(t *testing.T) {
+func TestASignalEndsTheWorkbenchAndRestoresTheTerminal(t *testing.T) {
 	rounds := 1
 	if os.Getenv("FOB_SOAK") != "" {
 		rounds = 17

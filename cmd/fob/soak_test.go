@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// soak is how often the long runs try what the short ones try a few times: FOB_SOAK, set by make soak; 0: short.
+// soak returns how often a long run repeats: FOB_SOAK, which make soak sets, else short.
 func soak(short int) int {
 	if n, err := strconv.Atoi(os.Getenv("FOB_SOAK")); err == nil && n > 0 {
 		return n
@@ -23,12 +23,13 @@ func soak(short int) int {
 	return short
 }
 
-// killed is what became of the runs that were killed.
+// killed counts the outcomes of the killed runs.
 type killed struct{ runs, ended, marked, spent, whole, theft int }
 
-// Each run is killed at a random moment, half of them about when the provider answers. What the next process says must
-// fit the provider's log: without a mark the session is whole, and with one no spent refresh token is sent unasked.
-func TestKillsDuringARefreshLoseNothingUnsaid(t *testing.T) {
+// Each run is killed at a random moment, half of them about when the provider responds. What the next process prints
+// must match the provider's log: without a mark the session is intact, and with one no used refresh token is sent
+// unless asked.
+func TestKillsDuringARefreshAreReported(t *testing.T) {
 	w, p, id := newRotatingWorld(t)
 	random := rand.New(rand.NewPCG(1, uint64(soak(1))))
 	whole := w.duration("refresh", id)
@@ -62,12 +63,12 @@ func TestKillsDuringARefreshLoseNothingUnsaid(t *testing.T) {
 		"%d times a person's yes was taken for theft", sum.runs, sum.ended, sum.whole, sum.marked, sum.spent, sum.theft)
 }
 
-// afterAMark goes on with a session whose refresh is in doubt: a live access token is used and the doubt said, and then
-// a person says yes, or signs in again. It returns the session to go on with.
+// afterAMark continues with a session whose refresh is in doubt: a valid access token is used with a note, and then the
+// user agrees to send the refresh token again, or signs in again. It returns the session to continue with.
 func (w *world) afterAMark(p *rotating, id string, yes bool, sum *killed) string {
 	w.t.Helper()
 	if r := w.process("", "token", id); r.code != 0 || !strings.Contains(r.stderr, "never arrived") {
-		w.t.Fatalf("a token that lives: exit %d\n%s", r.code, r.stderr)
+		w.t.Fatalf("a valid token: exit %d\n%s", r.code, r.stderr)
 	}
 	if yes {
 		r := w.process("", "refresh", id, "--retry-refresh")
@@ -84,8 +85,8 @@ func (w *world) afterAMark(p *rotating, id string, yes bool, sum *killed) string
 	return w.loginAliceWith(p)
 }
 
-// killAtRandom starts fob and kills it: at a moment of the time that a whole run takes, or shortly before or after the
-// provider answers. It reports whether the run had ended by itself.
+// killAtRandom starts fob and kills it: at a moment within the duration of a whole run, or shortly before or after the
+// provider responds. It reports whether the run had ended by itself.
 func (w *world) killAtRandom(p *rotating, random *rand.Rand, n int, whole time.Duration, args ...string) (ended bool) {
 	w.t.Helper()
 	cmd := w.command(args...)
@@ -126,7 +127,7 @@ func (w *world) killAtRandom(p *rotating, random *rand.Rand, n int, whole time.D
 	return cmd.ProcessState.Exited()
 }
 
-// duration is how long a run takes here that nobody disturbs.
+// duration returns how long an undisturbed run takes.
 func (w *world) duration(args ...string) time.Duration {
 	w.t.Helper()
 	begun := time.Now()
@@ -136,7 +137,7 @@ func (w *world) duration(args ...string) time.Duration {
 	return time.Since(begun)
 }
 
-// An interrupt at any moment of a refresh leaves the session whole, and no mark.
+// An interrupt at any moment of a refresh leaves the session intact, and no mark.
 func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("LEFT OUT: Windows has no interrupt that one process can send to another alone")
@@ -146,8 +147,7 @@ func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 	codes := map[int]int{}
 	moments := soak(8)
 	for n := range moments {
-		// The answer takes as long as all the rest, so that half of the interrupts meet a request on the wire: not a
-		// wait of the test's.
+		// The response takes as long as all the rest, so that half of the interrupts arrive during the request.
 		p.beforeAnswers(func() { time.Sleep(whole) })
 		cmd := w.command("refresh", id)
 		var stderr bytes.Buffer
@@ -160,7 +160,7 @@ func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 		_ = cmd.Wait()
 		timer.Stop()
 		p.beforeAnswers(nil)
-		// -1 is the signal's own end, before fob has begun to handle it.
+		// -1 means that the signal ended the process, before fob began to handle signals.
 		code := cmd.ProcessState.ExitCode()
 		if codes[code]++; code != 0 && code != exitInterrupted && code != -1 {
 			t.Errorf("moment %d of %d: exit %d\n%s", n, moments, code, stderr.String())
@@ -175,9 +175,9 @@ func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 	t.Logf("%d moments: exit codes %v", moments, codes)
 }
 
-// A disk that is full, and one that fills up, are told before the refresh token is spent. It takes a file system of
-// that size, so it is run where one can be made.
-func TestAFullDiskSpendsNothing(t *testing.T) {
+// A full disk, and one that fills up, are reported before the refresh token is used. The test needs a small file
+// system, so it runs where one can be made.
+func TestAFullDiskIsReportedBeforeTheRefresh(t *testing.T) {
 	if os.Getenv("FOB_SOAK") == "" {
 		t.Skip("LEFT OUT: a part of make soak; TestProbeForFindsOutThatARecordWouldNotFit runs everywhere")
 	}
@@ -209,7 +209,7 @@ func TestAFullDiskSpendsNothing(t *testing.T) {
 	}
 }
 
-// fillDisk fills a file system but for so many KiB.
+// fillDisk fills a file system except for so many KiB.
 func fillDisk(t *testing.T, disk string, free int) (filler string) {
 	t.Helper()
 	filler = filepath.Join(disk, "filler")

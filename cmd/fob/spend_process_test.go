@@ -22,8 +22,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// rotating is a provider that rotates refresh tokens, revokes the family of one that comes again, and keeps a log. What
-// it does before it answers is up to the test.
+// rotating is a provider that rotates refresh tokens, revokes the grant if one is reused, and keeps a log. The test
+// sets what it does before it responds.
 type rotating struct {
 	*demo.Server
 	mu     sync.Mutex
@@ -56,14 +56,14 @@ func (r *rotating) answering(_ context.Context, e demo.TokenEvent) {
 	}
 }
 
-// beforeAnswers has f called when a refresh is carried out and not answered yet; nil: nothing.
+// beforeAnswers sets the function that is called after a refresh, before the response; nil for none.
 func (r *rotating) beforeAnswers(f func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.before = f
 }
 
-// refreshes counts what the log has of refreshes: those that brought tokens, and uses of a token that was spent before.
+// refreshes counts the refreshes in the log: those that succeeded, and those with a used token.
 func (r *rotating) refreshes() (good, reused int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,7 +81,7 @@ func (r *rotating) refreshes() (good, reused int) {
 	return good, reused
 }
 
-// newRotatingWorld is a machine whose processes share a keyring of files, signed in at a rotating provider.
+// newRotatingWorld returns a world whose processes share a keyring in files, signed in at a rotating provider.
 func newRotatingWorld(t *testing.T) (w *world, provider *rotating, id string) {
 	t.Helper()
 	provider, err := rotatingProvider()
@@ -98,7 +98,7 @@ func newRotatingWorld(t *testing.T) (w *world, provider *rotating, id string) {
 	return w, provider, w.loginAlice(provider.Server).Session
 }
 
-// works tells that the session's tokens are good at the provider, and that it can still be refreshed.
+// works checks that the session's tokens are valid at the provider, and that it can still be refreshed.
 func (w *world) works(p *rotating, id string) {
 	w.t.Helper()
 	for _, args := range [][]string{{"refresh", id}, {"call", id, p.API() + "/me"}} {
@@ -117,8 +117,8 @@ func (w *world) goOn(p *rotating, ahead time.Duration) {
 
 const stillStoring = "storing the new token, up to 30 s"
 
-// whileAnswering starts fob, and does something with it while the provider has rotated and not answered yet. The answer
-// comes once fob has said that it is awaited.
+// whileAnswering starts fob, and calls do while the provider has rotated and not responded yet. The response is sent
+// once fob has printed that it waits for it.
 func (w *world) whileAnswering(p *rotating, do func(*exec.Cmd), args ...string) ran {
 	w.t.Helper()
 	carriedOut, said := make(chan struct{}, 1), make(chan struct{})
@@ -153,7 +153,7 @@ func (w *world) whileAnswering(p *rotating, do func(*exec.Cmd), args ...string) 
 	return ran{args: args, out: out.String(), stderr: text.String(), code: cmd.ProcessState.ExitCode()}
 }
 
-// waitFor ends the test when what it waits for does not happen.
+// waitFor fails the test if the event does not happen.
 func (w *world) waitFor(happens <-chan struct{}, what string) {
 	w.t.Helper()
 	select {
@@ -214,7 +214,7 @@ func TestTwentyProcessesAtExpiryRefreshOnce(t *testing.T) {
 	w.works(p, id)
 }
 
-// The keyring takes the probe and refuses what it was for.
+// The keyring accepts the probe and rejects the record.
 func TestRenewedTokensThatCannotBeStoredAreExitCode7(t *testing.T) {
 	for _, verb := range [][]string{{"token", "--min-ttl", "1h"}, {"refresh"}, {"call"}} {
 		t.Run(verb[0], func(t *testing.T) {
@@ -246,13 +246,13 @@ func TestRenewedTokensThatCannotBeStoredAreExitCode7(t *testing.T) {
 	}
 }
 
-// loginAliceWith signs alice in on a keyring that works.
+// loginAliceWith signs alice in with a working keyring.
 func (w *world) loginAliceWith(p *rotating) string {
 	w.t.Helper()
 	return w.loginAlice(p.Server).Session
 }
 
-// limitedBackend takes a number of writes and then is locked.
+// limitedBackend accepts a number of writes and then is locked.
 type limitedBackend struct {
 	vault.Backend
 	left int
@@ -265,10 +265,10 @@ func (l *limitedBackend) Set(ctx context.Context, item string, value []byte) err
 	return l.Backend.Set(ctx, item, value)
 }
 
-// disturbPrompt is a part of disturb that not every system has.
+// disturbPrompt is a part of disturb for some systems.
 var disturbPrompt = func(*app) {}
 
-// disturb changes the program as the environment of a test says.
+// disturb changes the program by the environment of a test.
 func disturb(a *app) {
 	disturbPrompt(a)
 	if n, err := strconv.Atoi(os.Getenv("FOB_TEST_WRITES")); err == nil {

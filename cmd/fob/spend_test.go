@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// cutOff makes the answer to the next refresh one that never arrives, although the provider has rotated.
+// cutOff makes the response to the next refresh never arrive, although the provider has rotated.
 func (w *world) cutOff(p *rotating, id string) {
 	w.t.Helper()
 	p.beforeAnswers(func() { panic(http.ErrAbortHandler) })
@@ -17,7 +17,7 @@ func (w *world) cutOff(p *rotating, id string) {
 	w.wants(exitNetwork, "was used is unknown", "refresh", id)
 }
 
-func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
+func TestARefreshInDoubtIsReportedByEveryVerb(t *testing.T) {
 	w, p, id := newRotatingWorld(t)
 	w.cutOff(p, id)
 	const words = "never arrived: the provider may treat a second use as theft"
@@ -75,7 +75,7 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 	}
 }
 
-func TestDoctorSaysOnceThatASignInWasCutOff(t *testing.T) {
+func TestDoctorReportsAnInterruptedSignInOnce(t *testing.T) {
 	w, p, _ := newRotatingWorld(t)
 	p.cutLogins.Store(true)
 	t.Cleanup(func() { p.cutLogins.Store(false) })

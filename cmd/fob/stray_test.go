@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Nothing writes to the terminal but the printer of this package and the workbench's renderer: no package names the
-// standard streams, prints with the builtins, or makes a server that logs to the standard logger.
+// Only the printer of this package and the workbench's renderer write to the terminal: no package uses the standard
+// streams, prints with the builtins, or makes a server that logs to the standard logger.
 func TestNoPackageWritesToTheTerminalByItself(t *testing.T) {
 	streams := map[string]bool{"fob/cmd/fob": true, "fob/ui": true, "fob/ui/terminal": true} // they own the terminal
 	servers := 0

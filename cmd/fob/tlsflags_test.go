@@ -15,8 +15,8 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// A certificate comes in one file or two, and its passphrase from a variable, a file or a prompt.
-func TestAClientCertificateIsTakenAsPeopleHoldIt(t *testing.T) {
+// A certificate is in one file or two, and its passphrase in a variable, a file or a prompt.
+func TestFormsOfAClientCertificate(t *testing.T) {
 	w := newWorld(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -64,27 +64,15 @@ func TestAClientCertificateIsTakenAsPeopleHoldIt(t *testing.T) {
 	} {
 		w.tty = ttys{in: c.tty}
 		r := w.run(
-			append([]string{"login", "--issuer", "https://127.0.0.1:1", "--client-id", "cli", "--grant",
-				"client_credentials",
-				"--auth-method", "tls_client_auth"}, c.args...)...)
+			append([]string{"login", "--issuer", "https://127.0.0.1:1", "--client-id", "cli",
+				"--grant", "client_credentials", "--auth-method", "tls_client_auth"}, c.args...)...)
 		if r.code != c.code || !strings.Contains(r.stderr, c.said) || strings.Contains(r.stderr+r.out, passphrase) {
 			t.Errorf("%s: exit %d, want %d with %q: %s", name, r.code, c.code, c.said, r.stderr)
 		}
 	}
 	w.tty = ttys{}
-	w.must(
-		"profile",
-		"add",
-		"p",
-		"--issuer",
-		"https://127.0.0.1:1",
-		"--client-id",
-		"cli",
-		"--cert",
-		p12,
-		"--cert-passphrase-env",
-		"P12",
-	)
+	w.must("profile", "add", "p", "--issuer", "https://127.0.0.1:1", "--client-id", "cli",
+		"--cert", p12, "--cert-passphrase-env", "P12")
 	if got := parse[profileJSON](t, w.must("profile", "show", "p",
 		"--json").out).TLS; got.Passphrase != "environment variable P12" ||
 		got.Cert != p12 {

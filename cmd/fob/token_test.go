@@ -49,7 +49,7 @@ func TestTokenFormats(t *testing.T) {
 	w.wants(exitUsage, "--kind", "token", login.Session, "--kind", "session")
 }
 
-func TestExecCredentialSpeaksTheVersionThatKubectlAsksFor(t *testing.T) {
+func TestExecCredentialHasTheVersionThatKubectlRequests(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginAlice(w.startDemo())
 	for _, c := range []struct{ info, want string }{
@@ -69,7 +69,7 @@ func TestExecCredentialSpeaksTheVersionThatKubectlAsksFor(t *testing.T) {
 	w.wants(exitFailed, "v9", "token", login.Session, "--format", "exec-credential")
 }
 
-func TestTokenIsRenewedWhenItsLifeIsBelowMinTTL(t *testing.T) {
+func TestTokenIsRenewedBelowMinTTL(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginAlice(w.startDemo())
 	first := w.must("token", login.Session).out
@@ -115,7 +115,7 @@ func TestExecPutsTheTokenIntoTheCommandsEnvironment(t *testing.T) {
 	for _, v := range got.env {
 		name, value, _ := strings.Cut(v, "=")
 		if _, double := env[name]; double {
-			t.Errorf("%s stands twice in the environment", name)
+			t.Errorf("%s is twice in the environment", name)
 		}
 		env[name] = value
 	}
@@ -140,7 +140,7 @@ func TestAnExpiredTokenWithoutAWayToRenewItNeedsAPerson(t *testing.T) {
 	w.wants(exitPerson, "", "call", login.Session, "GET", s.API()+"/me")
 }
 
-// A token that was stored with a line break in it is not printed where the rest would be read as something else.
+// A token with a line break is not printed where the rest would be read as another line.
 func TestATokenWithALineBreakIsNotPrinted(t *testing.T) {
 	for _, format := range tokenFormats {
 		var out strings.Builder

@@ -10,7 +10,7 @@ import (
 	"fob/flows/redirect"
 )
 
-// Nobody is waited for where nobody is: each of these would wait until the time is over.
+// With --no-input no login waits for a user: each of these would wait for the timeout.
 func TestALoginWithoutInputNeedsABrowser(t *testing.T) {
 	for _, grant := range []string{"authorization_code", "device_code", "implicit", "hybrid"} {
 		for _, browser := range []string{"none", "refused", "that a person has to use"} {
@@ -49,7 +49,7 @@ func TestALoginWithoutInputNeedsABrowser(t *testing.T) {
 
 // A user approves a backchannel authentication on another device. With --no-input no user is asked, though the login
 // would succeed here: the demo provider approves it by itself.
-func TestALoginWithoutInputAsksNobodyThroughTheBackchannel(t *testing.T) {
+func TestALoginWithoutInputAsksNoUserThroughTheBackchannel(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")

@@ -10,13 +10,13 @@ import (
 	"fob/tokens/vault"
 )
 
-// sessionFile is where the metadata of a session stands.
+// sessionFile returns the file with the metadata of a session.
 func (w *world) sessionFile(id string) string {
 	return filepath.Join(w.env["FOB_STATE"], "sessions", id+".json")
 }
 
-// A session that is listed is there: when it cannot be read, that is said, and not that there is none.
-func TestASessionWhoseTokensAreGoneIsNotSaidToBeMissing(t *testing.T) {
+// A listed session that cannot be read is reported as unreadable, not as missing.
+func TestASessionWithoutItsTokensIsNotReportedMissing(t *testing.T) {
 	w := newWorld(t)
 	id := w.loginAlice(w.startDemo()).Session
 	w.backend = vault.NewMemory()
@@ -34,7 +34,7 @@ func TestASessionWhoseTokensAreGoneIsNotSaidToBeMissing(t *testing.T) {
 	}
 }
 
-// A newer fob's record is good there: nobody is told to remove it, and nothing here does.
+// A record of a newer fob is valid there: it is neither removed nor is its removal suggested.
 func TestASessionOfANewerFobIsKept(t *testing.T) {
 	w := newWorld(t)
 	id := w.loginAlice(w.startDemo()).Session
@@ -44,7 +44,7 @@ func TestASessionOfANewerFobIsKept(t *testing.T) {
 		{"logout", "--local", id}} {
 		r := w.wants(exitVault, "newer fob (version 99", args...)
 		if strings.Contains(r.stderr, "no such session") {
-			t.Errorf("fob %v says that there is none: %s", args, r.stderr)
+			t.Errorf("fob %v reports it missing: %s", args, r.stderr)
 		}
 		if strings.Contains(r.stderr, "remove") || strings.Contains(r.stderr, "--local") {
 			t.Errorf("fob %v advises to remove it: %s", args, r.stderr)
@@ -58,7 +58,7 @@ func TestASessionOfANewerFobIsKept(t *testing.T) {
 	}
 }
 
-func TestASessionFileThatIsNoFileIsNamed(t *testing.T) {
+func TestASessionFileThatIsAFolderIsNamed(t *testing.T) {
 	for kind, make := range map[string]func(path string) error{
 		"a folder":        func(path string) error { return os.Mkdir(path, 0o700) },
 		"a symbolic link": func(path string) error { return os.Symlink("elsewhere", path) },
@@ -89,7 +89,7 @@ func TestASessionFileThatIsNoFileIsNamed(t *testing.T) {
 	}
 }
 
-// renamed is a backend under another name, as FOB_VAULT would choose it.
+// renamed is a backend with another name, as FOB_VAULT would select it.
 type renamed struct {
 	vault.Backend
 	name string
@@ -118,8 +118,8 @@ func TestALogoutOfWhatIsKeptInAnotherVaultLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// A file that lies in the open leads no token to another server.
-func TestASessionFileThatWasChangedLeadsNothingElsewhere(t *testing.T) {
+// A changed session file sends no token to another server.
+func TestAChangedSessionFileRedirectsNoToken(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	id := w.loginAlice(s).Session
@@ -141,7 +141,7 @@ func TestASessionFileThatWasChangedLeadsNothingElsewhere(t *testing.T) {
 	}
 }
 
-func TestAStateFolderThatIsOpenToOthersIsSaidAndClosed(t *testing.T) {
+func TestPermissionsOfTheStateFolderAreFixed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("LEFT OUT: an access list, not the mode of the folder, keeps others out here")
 	}
@@ -179,7 +179,7 @@ func TestAStateFolderThatIsOpenToOthersIsSaidAndClosed(t *testing.T) {
 		t.Errorf("closed: said %q", r.stderr)
 	}
 
-	// A folder with other things in it is not fob's to close.
+	// A folder with other files in it keeps its permissions.
 	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

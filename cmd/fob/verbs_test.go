@@ -66,7 +66,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// Each code as a person meets it.
+// Each exit code, from a command.
 func TestExitCodesOfVerbs(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
@@ -97,7 +97,7 @@ func TestExitCodesOfVerbs(t *testing.T) {
 	failing := &failingBackend{Backend: vault.NewMemory()}
 	failing.fail()
 	w.backend = failing
-	// Whether tokens can be kept is found out before a person is sent to sign in.
+	// Whether tokens can be stored is checked before the user signs in.
 	w.browser = func(context.Context, string) error { t.Error("a person was sent to sign in"); return nil }
 	w.wants(exitVault, "vault", aliceArgs(s)...)
 
@@ -151,8 +151,8 @@ func TestBadUsage(t *testing.T) {
 	}
 }
 
-// Every verb says what it does, with an example, and no flag goes without a word.
-func TestEveryVerbExplainsItself(t *testing.T) {
+// Every verb has help with an example, and every flag a description.
+func TestEveryVerbHasHelp(t *testing.T) {
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
 		for _, sub := range c.Commands() {
@@ -179,7 +179,7 @@ func TestEveryVerbExplainsItself(t *testing.T) {
 	}
 }
 
-// The flags of login are made of what the grants declare, whatever grants there are.
+// The flags of login are made from the declarations of the grants.
 func TestEveryInputOfAGrantIsAFlag(t *testing.T) {
 	w := newWorld(t)
 	for _, verb := range [][]string{{"login"}, {"profile", "add"}} {
@@ -201,7 +201,7 @@ func TestEveryInputOfAGrantIsAFlag(t *testing.T) {
 	}
 }
 
-// No secret comes out anywhere but of token and exec, and none stands in a file.
+// Only token and exec reveal a secret, and no file contains one.
 func TestSecretsStayInTheKeyring(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()

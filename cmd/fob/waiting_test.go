@@ -17,12 +17,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A verb that waits for something that does not come ends with a signal, and leaves the terminal's echo on.
+// A verb that waits for something that never comes ends with a signal, and leaves the terminal's echo on.
 func TestASignalEndsAVerbThatWaits(t *testing.T) {
 	login := []string{"login", "--issuer", "http://127.0.0.1:9", "--client-id", "cli", "--grant", "client_credentials"}
 	for name, c := range map[string]struct {
 		args  []string
-		env   map[string]string // FIFO stands for the path of one that nobody writes to
+		env   map[string]string // FIFO is replaced by the path of one without a writer
 		shown string
 	}{
 		"a prompt":             {args: append(login, "--client-secret-ask"), shown: "Client secret:"},
@@ -75,7 +75,8 @@ func TestASignalEndsAVerbThatWaits(t *testing.T) {
 	}
 }
 
-// ctrl+c ends a whole pipeline, and whoever read what fob says is gone before fob says that it awaits the answer.
+// ctrl+c ends a whole pipeline: the reader of fob's output may be gone before fob prints that it waits for the
+// response.
 func TestAnInterruptedPipelineLosesNothing(t *testing.T) {
 	w, p, id := newRotatingWorld(t)
 	carriedOut, answer := make(chan struct{}, 1), make(chan struct{})
@@ -107,7 +108,7 @@ func TestAnInterruptedPipelineLosesNothing(t *testing.T) {
 	}
 }
 
-// init lets a program end itself by as many signals as FOB_TEST_SIGNALS_AT_PROMPT says, at its prompt for a secret.
+// init makes a program send itself as many signals as FOB_TEST_SIGNALS_AT_PROMPT says, at its prompt for a secret.
 func init() {
 	disturbPrompt = func(a *app) {
 		signals, read := os.Getenv("FOB_TEST_SIGNALS_AT_PROMPT"), a.readSecret
@@ -131,8 +132,8 @@ func init() {
 	}
 }
 
-// The signal comes when the echo is off and the question is not yet asked, and then a second one while the prompt does
-// not react to the first.
+// A signal arrives when the echo is off and the question is not yet printed, and then a second one, before the prompt
+// reacts to the first.
 func TestASignalWhileAPromptSwitchesTheEchoOff(t *testing.T) {
 	for _, signals := range []string{"1", "2"} {
 		t.Run(signals, func(t *testing.T) {
@@ -152,7 +153,7 @@ func TestASignalWhileAPromptSwitchesTheEchoOff(t *testing.T) {
 	}
 }
 
-// awaitIdle waits until nothing of a process has run for a while, so that it must be waiting for something.
+// awaitIdle waits until a process has used no CPU for a while, so that it must be waiting for something.
 func awaitIdle(t *testing.T, pid int) {
 	t.Helper()
 	const looks = 25
@@ -170,7 +171,7 @@ func awaitIdle(t *testing.T, pid int) {
 	}
 }
 
-// activity is how long each thread of a process has run, and which is running or would like to.
+// activity returns how long each thread of a process has run, and which are running or runnable.
 func activity(t *testing.T, pid int) string {
 	t.Helper()
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// A person who knows only an MCP server's address: the workbench asks it, registers a client at its authorization
-// server once the request was read, signs in for that resource, and has the address ready to call. The registration is
-// then changed and ended from the Provider pane.
+// A user who knows only the URL of an MCP server: the workbench reads its metadata, registers a client at its
+// authorization server after showing the request, signs in for that resource, and offers the URL for a call. The
+// registration is then changed and deleted in the Provider pane.
 func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	h := newHome(t)
 	h.useVisitor()
@@ -20,7 +20,7 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.keys("Enter")
 	s.waitFor("No sessions yet")
 
-	// An address that says nothing is told, and stays to be mended.
+	// A URL without metadata is reported, and kept in the field for correction.
 	s.keys("N")
 	s.waitFor("Start from an API", "RFC 9728")
 	s.typed(d.Issuer + "/demo/faults")
@@ -72,8 +72,8 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.waitForPrompt()
 }
 
-// dismiss closes a notice that says the text. It takes no keys in its first moments, since it opened by itself; a space
-// too many goes to the field behind it.
+// dismiss closes a notice with the text. The notice ignores keys at first, since it opened by itself; an extra space
+// goes to the field behind it.
 func (s *screen) dismiss(text string) {
 	s.t.Helper()
 	eventually(s.t, "the notice to close", func() (bool, string) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// A program that names an interpreter or a library does not start where the C library is another one, as on Alpine.
+// A dynamically linked program does not start with another C library, as on Alpine.
 func TestTheBuildIsStatic(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fob")
 	if out, err := exec.Command("make", "-C", "../../..", "build", "BIN="+path).CombinedOutput(); err != nil {

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// The folder that FOB_CASES names has a folder a case, with a check.sh that ends with 0 if and only if the program that
-// $FOB names does what is right there, and else says what falls short.
-func TestTheCasesOfOthersAreMet(t *testing.T) {
+// FOB_CASES is a folder with a folder for each case, with a check.sh that exits with 0 if the program $FOB behaves as
+// expected, and else prints what is wrong.
+func TestCases(t *testing.T) {
 	dir := os.Getenv("FOB_CASES")
 	if dir == "" {
 		t.Log("FOB_CASES is not set: the cases of others were not run")

@@ -23,14 +23,14 @@ import (
 	"fob/tokens/jose"
 )
 
-// serviceSecret is the secret of the certified provider's clients that have one, userCode what CIBA's person knows.
+// serviceSecret is the secret of the certified provider's confidential clients, userCode the user code of CIBA.
 const (
 	serviceSecret = "e2e-service-secret-canary-4711-abcdefghij"
 	userCode      = "4711"
 )
 
-// certified is the certified provider (oidc-provider, with every feature on) that the tests share, with what its
-// clients need. Nothing in it belongs to one test: who needs a client of its own registers one.
+// certified is the certified provider (oidc-provider, with every feature on) that the tests share, with the credentials
+// of its clients. Tests that change a client register their own.
 type certified struct {
 	Issuer  string `json:"issuer"`
 	TLS     string `json:"tls"`     // asks for client certificates at its own address
@@ -48,7 +48,7 @@ var (
 	stopShared = func() {}
 )
 
-// useCertified starts the shared provider when it is first wanted, and gives this home its clients' secret.
+// useCertified starts the shared provider on first use, and sets its clients' secret in this home.
 func (h *home) useCertified() *certified {
 	h.t.Helper()
 	need(h.t, "node", "npm-packages")
@@ -96,7 +96,7 @@ func (c *certified) makeKeys(dir string) (public string, err error) {
 	if c.clientCert, c.clientKey, _, err = authority.issue(dir, "fob-e2e-client"); err != nil {
 		return "", err
 	}
-	// A certificate that nobody vouches for: the provider knows it by the key that the client has registered.
+	// A self-signed certificate: the provider knows its key from the registration of the client.
 	var self *authorityKey
 	if self, err = newAuthority(dir, "fob-e2e-self-signed"); err != nil {
 		return "", err
@@ -126,7 +126,7 @@ func (c *certified) makeKeys(dir string) (public string, err error) {
 	return writeSet(dir, "public.json", publics)
 }
 
-// withoutAlg leaves the alg out of a key that is for decryption: several clients want several algorithms of it.
+// withoutAlg removes alg from a decryption key, since the clients use it with several algorithms.
 func withoutAlg(alg string, key json.RawMessage) json.RawMessage {
 	var members map[string]any
 	if alg == "ES256" || json.Unmarshal(key, &members) != nil {
@@ -212,7 +212,7 @@ func (a *authorityKey) write(dir, name string, c *x509.Certificate, key *ecdsa.P
 	return certFile, keyFile, nil
 }
 
-// jwk is the certificate's key with the certificate, as a client registers a self-signed one (RFC 8705 2.2.2).
+// jwk returns the public key with the certificate, as a client registers a self-signed one (RFC 8705 2.2.2).
 func (a *authorityKey) jwk(kid string) json.RawMessage {
 	point, err := a.key.PublicKey.Bytes()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The demo's own pages in a real browser, and every way in which the answer can come back.
+// Tests the demo's pages in a real browser, with every response mode.
 func TestEveryResponseModeThroughChromium(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -16,9 +16,9 @@ func TestEveryResponseModeThroughChromium(t *testing.T) {
 	d := h.serveDemo()
 	for _, mode := range []string{"query", "fragment", "form_post"} {
 		t.Run(mode, func(t *testing.T) {
-			l := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant",
-				"authorization_code",
-				"--scope", "openid api:read", "--response-mode", mode, "--json").stdout)
+			l := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public",
+				"--grant", "authorization_code", "--scope", "openid api:read", "--response-mode", mode,
+				"--json").stdout)
 			if l.Session == "" || l.Scope != "openid api:read" {
 				t.Errorf("login printed %+v", l)
 			}
@@ -48,18 +48,17 @@ func TestDeviceFlowThroughChromium(t *testing.T) {
 	}
 }
 
-// Many processes that need a fresh token at once spend a rotating refresh token once: the family lives on.
+// Many processes that need a fresh token at once use a rotating refresh token only once, so that the grant stays valid.
 func TestProcessesRefreshOneAtATime(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
 	h.useVisitor()
 	d := h.serveDemo("--auto-consent")
-	id := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant",
-		"authorization_code",
-		"--scope", "openid offline_access api:read", "--json").stdout).Session
+	id := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public",
+		"--grant", "authorization_code", "--scope", "openid offline_access api:read", "--json").stdout).Session
 	old := h.must("token", id).stdout
-	// Access tokens live two minutes: asking for ten makes every process want a refresh, and each spends the token that
-	// the one before it was given. Spending one twice would end the family.
+	// Access tokens are valid for two minutes: --min-ttl 10m makes every process refresh, each with the refresh token
+	// of the one before. Reusing one would revoke the grant.
 	var wg sync.WaitGroup
 	printed := make([]ran, 6)
 	for i := range printed {

@@ -42,10 +42,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// windowsFolder is where windows.sh puts the programs for Windows that it tests; empty in all other runs.
+// windowsFolder returns the folder in which windows.sh puts the programs for Windows that it tests; "" in other runs.
 func windowsFolder() string { return os.Getenv("FOB_WINDOWS_DIR") }
 
-// need ends the test where a part is missing on this system; under CI=true that is a failure.
+// need skips the test if a part is missing on this system; with CI=true that is a failure.
 func need(t *testing.T, parts ...string) {
 	t.Helper()
 	if windowsFolder() != "" {
@@ -68,10 +68,10 @@ func need(t *testing.T, parts ...string) {
 	}
 }
 
-// deadline bounds every wait for a state. It is long, since it is reached only when something is broken.
+// deadline is how long a test waits for a state. It is long, since it is reached only if something is broken.
 const deadline = 60 * time.Second
 
-// eventually waits for a state. Nothing here waits for time to pass.
+// eventually waits for a state.
 func eventually(t *testing.T, what string, state func() (ok bool, seen string)) {
 	t.Helper()
 	var seen string
@@ -84,7 +84,7 @@ func eventually(t *testing.T, what string, state func() (ok bool, seen string)) 
 	t.Fatalf("waited in vain for %s; last seen:\n%s", what, seen)
 }
 
-// home is a person's empty machine: HOME, state and configuration of their own, no keyring yet.
+// home is a new user's machine: an empty HOME, state and configuration, without a keyring.
 type home struct {
 	t   *testing.T
 	dir string
@@ -106,18 +106,18 @@ func newHome(t *testing.T) *home {
 			}
 		}
 	}
-	// A program with the race detector waits a second before it ends, for races that show late; a run of fob has none
-	// left by then, and hundreds of seconds are long.
+	// With the race detector a program waits a second before it exits, for late races; fob has none by then, and the
+	// tests run it hundreds of times.
 	h.env = append(h.env, "HOME="+dir, "XDG_RUNTIME_DIR="+dir, "TERM=xterm-256color", "GORACE=atexit_sleep_ms=0")
 	return h
 }
 
 func (h *home) set(name, value string) { h.env = append(h.env, name+"="+value) }
 
-// in is the same machine, for a test of its own within this home's.
+// in returns the same machine for a subtest.
 func (h *home) in(t *testing.T) *home { return &home{t: t, dir: h.dir, env: slices.Clone(h.env)} }
 
-// ran is what a finished run of fob left.
+// ran is the result of a run of fob.
 type ran struct {
 	stdout, stderr string
 	code           int
@@ -218,8 +218,8 @@ func nodeScript(name string) string {
 	return path
 }
 
-// useChromium makes the scripted person in Chromium this home's browser. It returns a function that waits for what
-// the last page said.
+// useChromium makes Chromium with a scripted user this home's browser. The returned function waits for the text of the
+// last page.
 func (h *home) useChromium() (lastPage func() string) {
 	need(h.t, "chromium", "node", "npm-packages")
 	page := filepath.Join(h.dir, "page.json")
@@ -247,10 +247,10 @@ func (h *home) useVisitor() {
 	h.set("BROWSER", "node "+nodeScript("visit.mjs")+" %s")
 }
 
-// keepCookies makes the visits from this home those of one browser, which keeps its cookies.
+// keepCookies makes the browser of this home keep its cookies between visits.
 func (h *home) keepCookies() {
 	h.t.Helper()
-	// Beside the program, since a visitor may outlive its test.
+	// In the folder of the program, since a visitor may outlive its test.
 	jar, err := os.CreateTemp(filepath.Dir(fobBinary), "cookies-")
 	if err != nil {
 		h.t.Fatal(err)
@@ -260,7 +260,7 @@ func (h *home) keepCookies() {
 	h.set("FOB_E2E_COOKIES", jar.Name())
 }
 
-// unlockKeyring gives this home a real, unlocked Secret Service on a message bus of its own.
+// unlockKeyring starts a real, unlocked Secret Service on a separate message bus.
 func (h *home) unlockKeyring() {
 	h.t.Helper()
 	need(h.t, "dbus-daemon", "gnome-keyring-daemon")
@@ -295,7 +295,7 @@ func (h *home) unlockKeyring() {
 	})
 }
 
-// demo is what `fob demo --serve` says of itself.
+// demo is what `fob demo --serve` prints.
 type demo struct {
 	Issuer string `json:"issuer"`
 	API    string `json:"api"`

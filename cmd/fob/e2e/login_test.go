@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The main job, against somebody else's certified provider: a person signs in with Chromium, the tokens end in the
-// Secret Service, another process prints the token, a refresh rotates.
+// The main task, with a certified provider: a user signs in with Chromium, the tokens are stored in the Secret Service,
+// another process prints the token, a refresh rotates.
 func TestCodeFlowThroughChromiumIntoTheSecretService(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -65,9 +65,9 @@ func TestClientCredentialsAgainstOidcProvider(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
 	p := h.useCertified()
-	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", "service", "--grant",
-		"client_credentials",
-		"--scope", "api:read", "--client-secret-env", "FOB_E2E_SECRET", "--json").stdout)
+	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", "service",
+		"--grant", "client_credentials", "--scope", "api:read", "--client-secret-env", "FOB_E2E_SECRET",
+		"--json").stdout)
 	if l.Scope != "api:read" {
 		t.Errorf("granted scope %q, want api:read", l.Scope)
 	}
@@ -75,7 +75,7 @@ func TestClientCredentialsAgainstOidcProvider(t *testing.T) {
 	assertNotInFiles(t, h, strings.TrimSpace(h.must("token", l.Session).stdout))
 }
 
-// The first line of what the house must show, word for word.
+// Three commands from nothing to a response.
 func TestThreeCommandsFromNothingToAnAnswer(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -94,7 +94,8 @@ func TestThreeCommandsFromNothingToAnAnswer(t *testing.T) {
 	}
 }
 
-// Each answer that fails a MUST: nothing is stored, exit 6, and the check, what was expected and what came are named.
+// For each response that fails a MUST: nothing is stored, exit code 6, and the check, the expected and the received
+// value are printed.
 func TestAFailedCheckStoresNothing(t *testing.T) {
 	for fault, check := range map[string]string{
 		"wrong-state":        "state",
@@ -128,7 +129,7 @@ func TestAFailedCheckStoresNothing(t *testing.T) {
 	}
 }
 
-// assertNotInFiles looks for the value in every file that the home holds, but for the keyring's own.
+// assertNotInFiles checks that no file of the home contains the value, except those of the keyring.
 func assertNotInFiles(t *testing.T, h *home, value string) {
 	t.Helper()
 	if len(value) < 16 {
@@ -136,11 +137,11 @@ func assertNotInFiles(t *testing.T, h *home, value string) {
 	}
 	err := filepath.Walk(h.dir, func(path string, info os.FileInfo, err error) error {
 		if err != nil || !info.Mode().IsRegular() || strings.Contains(path, "keyring") {
-			return nil //nolint:nilerr // what cannot be read holds nothing of ours
+			return nil //nolint:nilerr // fob can read its files
 		}
 		data, err := os.ReadFile(path)
 		if err == nil && strings.Contains(string(data), value) {
-			t.Errorf("%s holds a secret", path)
+			t.Errorf("%s contains a secret", path)
 		}
 		return nil
 	})

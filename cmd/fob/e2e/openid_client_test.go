@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The demo provider must satisfy a certified client library, so that fob is not its own only witness.
+// The demo provider must work with a certified client library, not only with fob.
 func TestOpenIDClientDrivesTheDemoProvider(t *testing.T) {
 	need(t, "node", "npm-packages")
 	h := newHome(t)

@@ -13,10 +13,10 @@ import (
 	"fob/tokens/jose"
 )
 
-// refusalRow is a way to be refused by the certified provider, and what fob must say of it on standard error.
+// refusalRow is a request that the certified provider rejects, and what fob must print on standard error.
 type refusalRow struct {
 	name string
-	// KEYS is a file with keys that nobody has registered, ISSUER the provider; SESSION… are sessions of this test
+	// KEYS is a file with unregistered keys, ISSUER the provider; SESSION… are sessions of this test
 	args  []string
 	exit  int
 	code  string // as the provider sent it
@@ -25,7 +25,7 @@ type refusalRow struct {
 	next  string // how the next step begins, and the command line of it where there is one
 }
 
-// What most rows have in common.
+// Beginnings of the rows.
 var (
 	asService = []string{"login", "--issuer", "ISSUER", "--client-id", "service", "--grant", "client_credentials",
 		"--client-secret-env", "FOB_E2E_SECRET"}
@@ -36,7 +36,7 @@ var (
 
 func and(base []string, more ...string) []string { return append(append([]string{}, base...), more...) }
 
-// as is a login of a user as another client.
+// as is a login of a user with another client.
 func as(client string, more ...string) []string {
 	return append([]string{"login", "--issuer", "ISSUER", "--client-id", client, "--grant", "authorization_code"},
 		more...)
@@ -104,7 +104,7 @@ var refusalRows = []refusalRow{
 		"http://127.0.0.1:45671/elsewhere"), 4, "invalid_request", "redirect_uri=http://127.0.0.1:45671/elsewhere",
 		"The redirect URI http://127.0.0.1:45671/elsewhere is not registered",
 		"Register exactly this redirect URI for the client: http://127.0.0.1:45671/elsewhere"},
-	{"nobody signed in and prompt=none", and(asPerson, "--prompt", "none"), 4, "login_required", "prompt=none",
+	{"no session and prompt=none", and(asPerson, "--prompt", "none"), 4, "login_required", "prompt=none",
 		"prompt=none was sent and the browser has no session", "Sign in with a page"},
 	{"a prompt that does not exist", and(asPerson, "--prompt", "magic"), 4, "invalid_request", "prompt=magic",
 		"prompt is not well-formed", "Leave prompt out"},
@@ -155,19 +155,19 @@ var refusalRows = []refusalRow{
 		"Set manually, instead of the value that fob generates: token.client_id", "Remove token.client_id from"},
 	{"no proof for a client that needs one", as("dpop"), 4, "invalid_grant", "code=",
 		"The client's tokens are bound to a key (DPoP), and no proof was sent", "Use DPoP"},
-	{"a proof that is none", as("dpop", "--dpop", "--edit", "token.header.DPoP=none"), 4, "invalid_dpop_proof", "DPoP=",
+	{"an invalid proof", as("dpop", "--dpop", "--edit", "token.header.DPoP=none"), 4, "invalid_dpop_proof", "DPoP=",
 		"This request was edited before it was sent", "Send the request without the edit"},
 	{"a code bound to another key", and(asPerson, "--par", "--dpop", "--param", "par.dpop_jkt="+strings.Repeat("a",
 		43)), 4, "invalid_request", "dpop_jkt=", "The DPoP proof is signed with another key than dpop_jkt names",
 		"Leave dpop_jkt out"},
 
-	// Elsewhere.
+	// Other requests.
 	{"a user on another device, without openid", ciba("--scope", "profile"), 4, "invalid_request", "scope=profile",
 		"openid is not in the scope", "Ask for openid as well"},
 	{"an expiry that is no number", ciba("--scope", "openid", "--param", "ciba.requested_expiry=soon"), 4,
 		"invalid_request", "requested_expiry=soon", "requested_expiry is not well-formed",
 		"Leave requested_expiry out"},
-	{"a refresh token that is none", []string{"refresh", "SESSION", "--param", "token.refresh_token=nonsense"}, 3,
+	{"an invalid refresh token", []string{"refresh", "SESSION", "--param", "token.refresh_token=nonsense"}, 3,
 		"invalid_grant", "refresh_token=", "Set manually", "Remove token.refresh_token from"},
 	{"more scope than was granted", []string{"refresh", "SESSION", "--scope", "openid email"}, 4, "invalid_scope",
 		"scope=openid email", "The scope is wider than what was granted", ""},
@@ -182,10 +182,10 @@ var refusalRows = []refusalRow{
 	{"a registration with an unknown grant", registers("--metadata", `redirect_uris=["http://127.0.0.1/callback"]`,
 		"--metadata", `grant_types=["magic"]`), 4, "invalid_client_metadata", "grant_types=",
 		"A value is not one that the server supports", ""},
-	{"an issuer by another name", []string{"login", "--issuer", "OTHER_ISSUER", "--client-id", "native", "--grant",
-		"authorization_code"}, 6, "", "", "The issuer in the profile is not spelled as the server spells it",
+	{"an issuer with another spelling", []string{"login", "--issuer", "OTHER_ISSUER", "--client-id", "native",
+		"--grant", "authorization_code"}, 6, "", "", "The issuer in the profile is not spelled as the server spells it",
 		"Use ISSUER as the issuer"},
-	{"an issuer that is none", []string{"login", "--issuer", "ISSUER/nowhere", "--client-id", "native", "--grant",
+	{"an issuer without its path", []string{"login", "--issuer", "ISSUER/nowhere", "--client-id", "native", "--grant",
 		"authorization_code"}, 1, "", "", "The issuer lacks its path", "Spell the issuer as the server does"},
 }
 
@@ -195,7 +195,7 @@ func TestRefusalsOfOidcProviderAreDiagnosed(t *testing.T) {
 	h.unlockKeyring()
 	h.useVisitor()
 	h.set("FOB_E2E_SECRET", serviceSecret)
-	h.set("FOB_E2E_WRONG", "a secret that nobody has, and long enough for HS256")
+	h.set("FOB_E2E_WRONG", "a wrong secret, and long enough for HS256")
 	_, public := unregisteredKeys(t, h.dir, "registered")
 	h.set("FOB_E2E_JWKS", public)
 	var p struct {
@@ -242,7 +242,7 @@ func TestRefusalsOfOidcProviderAreDiagnosed(t *testing.T) {
 	}
 }
 
-// unregisteredKeys makes keys to sign with, as a file of the private ones and one of the public ones.
+// unregisteredKeys writes signing keys, as a file of private and a file of public keys.
 func unregisteredKeys(t *testing.T, dir, name string) (private, public string) {
 	t.Helper()
 	key, err := jose.Generate("ES256", "fob-signs")

@@ -15,16 +15,16 @@ import (
 	"testing"
 )
 
-// heard is a listener that notes what comes to it.
-type heard struct {
+// recorder is a server that records its requests.
+type recorder struct {
 	*httptest.Server
 	requests chan *http.Request // with their forms read
 }
 
-// listen starts a listener that answers with the status and the body.
-func listen(t *testing.T, status int, body string) *heard {
+// listen starts a server that responds with the status and the body.
+func listen(t *testing.T, status int, body string) *recorder {
 	t.Helper()
-	h := &heard{requests: make(chan *http.Request, 16)}
+	h := &recorder{requests: make(chan *http.Request, 16)}
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
 		w.Header().Set("Content-Type", "text/html")
@@ -36,8 +36,8 @@ func listen(t *testing.T, status int, body string) *heard {
 	return h
 }
 
-// next is the next request, which must come.
-func (h *heard) next(t *testing.T, what string) *http.Request {
+// next returns the next request, and waits for it.
+func (h *recorder) next(t *testing.T, what string) *http.Request {
 	t.Helper()
 	var r *http.Request
 	eventually(t, what, func() (bool, string) {
@@ -51,9 +51,9 @@ func (h *heard) next(t *testing.T, what string) *http.Request {
 	return r
 }
 
-// A client's whole life (RFC 7591, RFC 7592). The provider gives a new registration access token with each change, so a
-// second change shows that fob kept the first one's.
-func TestAClientsLifeAtOidcProvider(t *testing.T) {
+// Registers, changes and deletes a client (RFC 7591, RFC 7592). The provider issues a new registration access token
+// with each change, so a second change shows that fob stored the first one's.
+func TestRegistrationAtOidcProvider(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
 	h.useVisitor()
@@ -90,7 +90,7 @@ func TestAClientsLifeAtOidcProvider(t *testing.T) {
 	}
 }
 
-// A client that is described at the address that is its ID.
+// A client whose ID is the URL of its metadata.
 func TestAClientByItsMetadataDocumentAtOidcProvider(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -125,8 +125,7 @@ func TestAClientByItsMetadataDocumentAtOidcProvider(t *testing.T) {
 	h.must("refresh", l.Session)
 }
 
-// The end of a sign-in: the browser comes back to where it was told to, the other side of the house hears of it, and
-// nobody is signed in any more.
+// Logout: the browser returns to the registered URL, the back channel gets a logout token, and the user is signed out.
 func TestLogoutAtOidcProvider(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -149,16 +148,16 @@ func TestLogoutAtOidcProvider(t *testing.T) {
 	if !out.Opened || !slices.Contains(out.Revoked, "access") {
 		t.Errorf("logout: got %+v, want the access token revoked and a browser opened", out)
 	}
-	told := back.next(t, "the logout token")
-	if told.URL.Path != "/back" || told.PostForm.Get("logout_token") == "" {
-		t.Fatalf("the back channel got %s %v, want a logout token", told.URL, told.PostForm)
+	logout := back.next(t, "the logout token")
+	if logout.URL.Path != "/back" || logout.PostForm.Get("logout_token") == "" {
+		t.Fatalf("the back channel got %s %v, want a logout token", logout.URL, logout.PostForm)
 	}
 	if came := bye.next(t, "the browser after the sign-out"); came.URL.Path != "/bye" ||
 		came.URL.Query().Get("state") != "until-then" {
 		t.Errorf("the browser came to %s, want /bye with its state", came.URL)
 	}
-	// What came by the back channel is a token to look at like any other.
-	read := h.must("inspect", told.PostForm.Get("logout_token"), "--issuer", p.Issuer, "--jwks",
+	// A logout token can be inspected like other tokens.
+	read := h.must("inspect", logout.PostForm.Get("logout_token"), "--issuer", p.Issuer, "--jwks",
 		p.Issuer+"/jwks").stdout
 	for _, want := range []string{"logout token", "signature: good", "fred", "backchannel-logout"} {
 		if !strings.Contains(read, want) {
@@ -171,7 +170,7 @@ func TestLogoutAtOidcProvider(t *testing.T) {
 	}
 }
 
-// CIBA in ping mode: the provider calls, and fob need not ask in vain.
+// CIBA in ping mode: the provider notifies fob, which need not poll.
 func TestPingAtOidcProvider(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -195,7 +194,7 @@ func TestPingAtOidcProvider(t *testing.T) {
 	}
 }
 
-// The request names the key that the token will be bound to: with another one the code is worth nothing.
+// The request names the key that the token will be bound to: with another key the code is rejected.
 func TestTheCodeIsBoundToTheDPoPKeyAtOidcProvider(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -211,7 +210,7 @@ func TestTheCodeIsBoundToTheDPoPKeyAtOidcProvider(t *testing.T) {
 	h.must(args...)
 }
 
-// What the provider says of itself.
+// The provider's metadata and keys are shown.
 func TestTheMetadataOfOidcProvider(t *testing.T) {
 	h := newHome(t)
 	p := h.useCertified()

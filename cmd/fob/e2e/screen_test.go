@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// screen is a real terminal (tmux) that a person looks at and types into.
+// screen is a real terminal (tmux).
 type screen struct {
 	t      *testing.T
 	socket string
@@ -45,7 +45,7 @@ func (s *screen) tmux(args ...string) string {
 	return string(out)
 }
 
-// text is what stands on the screen.
+// text returns the text on the screen.
 func (s *screen) text() string { return s.tmux("capture-pane", "-p", "-t", "s") }
 
 // keys presses keys, as tmux names them.
@@ -54,7 +54,7 @@ func (s *screen) keys(keys ...string) { s.tmux(append([]string{"send-keys", "-t"
 // typed types text as it is.
 func (s *screen) typed(text string) { s.tmux("send-keys", "-t", "s", "-l", text) }
 
-// waitFor waits until every one of the texts stands on the screen.
+// waitFor waits until all texts are on the screen.
 func (s *screen) waitFor(texts ...string) {
 	s.t.Helper()
 	eventually(s.t, fmt.Sprintf("%q on the screen", texts), func() (bool, string) {

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// A tester makes a token that must fail from one that is good, sends it to the API once, and asks why it was refused;
-// the session's own token is untouched.
-func TestATokenThatMustFailIsMadeAndItsRefusalExplained(t *testing.T) {
+// A tester mints an expired copy of a valid token, sends it to the API once, and asks why it was rejected; the
+// session's token is unchanged.
+func TestAMintedTokenIsRejectedAndExplained(t *testing.T) {
 	h := newHome(t)
 	h.useChromium()
 	s := h.openScreen(120, 40)
@@ -58,8 +58,8 @@ func TestATokenThatMustFailIsMadeAndItsRefusalExplained(t *testing.T) {
 	s.waitForPrompt()
 }
 
-// A support person has a token and what the API answered, and nothing else: both are pasted, and nothing leaves.
-func TestAPastedAnswerExplainsAPastedToken(t *testing.T) {
+// A support person has only a token and the API's response: both are pasted, and nothing is sent.
+func TestAPastedResponseExplainsAPastedToken(t *testing.T) {
 	h := newHome(t)
 	s := h.openScreen(80, 24)
 	s.typed(fobBinary + " demo")

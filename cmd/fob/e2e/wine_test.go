@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// underWine is a home in which a screen runs programs for Windows, from the folder where `make windows` puts them.
+// underWine returns a home for programs for Windows, and the folder in which `make windows` puts them.
 func underWine(t *testing.T) (h *home, folder string) {
 	t.Helper()
 	folder = windowsFolder()

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The main job as a person meets it, in a real terminal with a real browser: from an empty list to three sessions, a
-// call, a refresh and the trace, and back to a shell that is as it was.
+// The main task in a real terminal with a real browser: from an empty list to three sessions, a call, a refresh and the
+// trace, and back to an unchanged shell.
 func TestTheMainJobInARealTerminal(t *testing.T) {
 	h := newHome(t)
 	lastPage := h.useChromium()
@@ -110,7 +110,7 @@ func (s *screen) choose(filter string) {
 
 var sttyLine = regexp.MustCompile(`[0-9a-f]+(:[0-9a-f]+){10,}`)
 
-// waitForPrompt waits until the shell has the terminal again and asks for a command.
+// waitForPrompt waits until the shell has the terminal again and shows its prompt.
 func (s *screen) waitForPrompt() {
 	s.t.Helper()
 	eventually(s.t, "the shell's prompt on the last line", func() (bool, string) {
@@ -138,11 +138,11 @@ func (s *screen) sttyAfter(mark string) string {
 
 var looksLikeAToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{16,}`)
 
-// noSecret holds that no token stands on the screen, wrapped or not.
+// noSecret checks that no token is on the screen, wrapped or not.
 func (s *screen) noSecret() {
 	s.t.Helper()
 	seen := s.text()
 	if found := looksLikeAToken.FindString(seen); found != "" {
-		s.t.Errorf("a token stands on the screen: %s\n%s", found, seen)
+		s.t.Errorf("a token is on the screen: %s\n%s", found, seen)
 	}
 }
