@@ -25,7 +25,7 @@ var secretShape = sync.OnceValue(func() *regexp.Regexp {
 const randomRunLength = 20
 
 // LooksLikeToken reports whether a text that should be an identifier or an address has a token, a key or a known kind
-// of secret in it, as when one was pasted into the wrong field. Of a web address it judges all but the host and the
+// of secret in it, as when one was pasted into the wrong field. Of a web address it checks all but the host and the
 // query.
 func LooksLikeToken(text string) bool {
 	text = strings.TrimSpace(text)

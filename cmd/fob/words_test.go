@@ -54,6 +54,13 @@ var unplain = []struct{ pattern, instead string }{
 	{`traded? in`, "exchanged, rotated"},
 	{`given by hand`, "entered"},
 	{`hand(s|ed)? out`, "return"},
+	{`anyhow|all the same`, "anyway"},
+	{`anew|afresh`, "again, new"},
+	{`mends?|mended|mending`, "fix"},
+	{`slips? in|slipped in`, "inject"},
+	{`in the open`, "in clear"},
+	{`(takes?|taken) apart`, "decode, split"},
+	{`judges?|judged|judging`, "validate, check"},
 }
 
 // plainExceptions are texts in which a word of unplain is the term of a spec, a product or a file format.

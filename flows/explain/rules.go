@@ -28,7 +28,7 @@ type rule struct {
 	expects string // "43 to 128 of the characters A-Z a-z 0-9 - . _ ~"
 	valid   func(v string) bool
 	json    kind // the required JSON type; untyped: any
-	// min and max bound its length in bytes, by which a redacted value is judged; max 0: no bound.
+	// min and max bound its length in bytes, by which a redacted value is checked; max 0: no bound.
 	min, max int
 	advice   func(v string) string // advice on a well-formed value
 }
@@ -79,7 +79,7 @@ var kindWords = map[kind]string{jsonString: "a string", jsonNumber: "a number", 
 
 // matching returns a rule with a pattern for the whole value.
 func matching(expects, pattern string) *rule {
-	// Compiled when a value is first judged: there are many, and every verb would pay for them at its start.
+	// Compiled when a value is first checked: there are many, and every verb would pay for them at its start.
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) })
 	return &rule{expects: expects, valid: func(v string) bool { return re().MatchString(v) }, json: jsonString}
 }

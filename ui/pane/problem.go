@@ -118,7 +118,7 @@ func (p *Problem) setOAuthError(e *flows.OAuthError) {
 func consequence(err, cause error) string {
 	var late *session.LateError
 	if errors.As(err, &late) {
-		return "The response arrived all the same, and the new tokens are stored."
+		return "The response arrived anyway, and the new tokens are stored."
 	}
 	_, after, _ := strings.Cut(err.Error(), cause.Error())
 	first, lines, _ := strings.Cut(after, "\n")

@@ -26,7 +26,7 @@ type evidence struct {
 	challenge       calls.Challenge
 	check           tokens.Check // when a check has failed
 	sent            []wire.Field // redacted, for display
-	asSent          []wire.Field // as sent except secrets: to judge, never displayed
+	asSent          []wire.Field // as sent except secrets: to diagnose, never displayed
 	message         string       // the server's message, in lower case
 	descriptionText string       // the same without the code
 	vendor          string       // a key of vendors; "" if unknown

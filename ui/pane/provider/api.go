@@ -47,7 +47,7 @@ type apiScreen struct {
 	server        session.APIServer
 	clients       *widget.Table
 	options       []clientOption
-	unreadableURL string                 // a document that could not be read: entered again, it is used all the same
+	unreadableURL string                 // a document that could not be read: entered again, it is used anyway
 	doc           *registration.Document // the one that was read
 	register      *registerScreen
 	hints         []string // addresses of APIs to choose from
@@ -259,7 +259,7 @@ func (f *apiScreen) handleDocument(m documentMsg) tea.Cmd {
 	case m.err != nil:
 		f.unreadableURL = strings.TrimSpace(f.url.Value())
 		f.inputErr = "it cannot be read from here (" + pane.ErrorText(m.err) + "); the server may be able to: " +
-			"enter continues all the same"
+			"enter continues anyway"
 	case !m.doc.Valid():
 		f.doc, f.inputErr = m.doc, strings.Join(m.doc.Problems(true), " ")
 	default:
