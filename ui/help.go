@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -13,8 +11,7 @@ import (
 
 // helpFor lists the actions of the focused pane, then those that work everywhere.
 func (r *root) helpFor(s keys.Scope) *widget.Picker {
-	var list []keys.Binding
-	list = append(list, keys.In(s)...)
+	list := keys.In(s)
 	for _, b := range keys.In(keys.Global) {
 		if b.Action != keys.Help {
 			list = append(list, b)
@@ -25,8 +22,7 @@ func (r *root) helpFor(s keys.Scope) *widget.Picker {
 
 // palette lists every action of every pane.
 func (r *root) palette() *widget.Picker {
-	var list []keys.Binding
-	list = append(list, keys.In(r.panes.focus)...)
+	list := keys.In(r.panes.focus)
 	for _, p := range r.panes.all {
 		if p.Scope() != r.panes.focus {
 			list = append(list, keys.In(p.Scope())...)
@@ -41,47 +37,30 @@ func (r *root) palette() *widget.Picker {
 	return r.picker("Commands", "", r.panes.focus, list)
 }
 
+// picker lists actions, the usable ones first, the disabled ones with their reasons.
 func (r *root) picker(title, closes string, s keys.Scope, list []keys.Binding) *widget.Picker {
 	p := &widget.Picker{Title: title, Close: closes}
 	var shown []keys.Binding
-	for _, b := range list {
-		if r.ctx.ReadOnly && !b.ReadOnly() {
-			continue
+	for _, usable := range []bool{true, false} {
+		for _, b := range list {
+			why := r.disabled(b)
+			if (why == "") != usable || r.ctx.ReadOnly && !b.ReadOnly() {
+				continue
+			}
+			group := b.Scope.Name()
+			if !usable {
+				group = "Not now"
+			}
+			shown = append(shown, b)
+			p.Items = append(p.Items, widget.Item{Group: group, Key: keyList(b, s), Label: b.Label, Text: b.Tooltip,
+				Disabled: why, Danger: b.Dangerous})
 		}
-		shown = append(shown, b)
-		p.Items = append(p.Items, widget.Item{
-			Group: b.Scope.Name(), Key: keyList(b, s), Label: b.Label, Text: b.Tooltip, Disabled: r.disabled(b),
-			Danger: b.Dangerous,
-		})
 	}
-	usableFirst(p.Items, shown)
 	p.Choose = func(i int) tea.Cmd {
-		b := shown[i]
-		r.ctx.Request(actionMsg{b.Scope, b.Action})
+		r.ctx.Request(actionMsg{shown[i].Scope, shown[i].Action})
 		return nil
 	}
 	return p
-}
-
-// notNow is the group of disabled actions.
-const notNow = "Not now"
-
-// usableFirst moves disabled actions, with their reasons, after the others, in items and in their bindings.
-func usableFirst(items []widget.Item, bindings []keys.Binding) {
-	order := make([]int, len(items))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(min(1, len(items[a].Disabled)), min(1, len(items[b].Disabled)))
-	})
-	oldItems, oldBindings := slices.Clone(items), slices.Clone(bindings)
-	for to, from := range order {
-		items[to], bindings[to] = oldItems[from], oldBindings[from]
-		if items[to].Disabled != "" {
-			items[to].Group = notNow
-		}
-	}
 }
 
 // keyList is the keys of a binding that work while the scope has the focus, or those of another pane.

@@ -523,7 +523,7 @@ func TestHelpListsUsableActionsFirst(t *testing.T) {
 			t.Fatalf("%s comes after what cannot be done", item.Label)
 		}
 		off = item.Disabled != ""
-		if off != (item.Group == notNow) {
+		if off != (item.Group == "Not now") {
 			t.Errorf("%s (%d) is in group %s, disabled %q", item.Label, i, item.Group, item.Disabled)
 		}
 	}
