@@ -14,8 +14,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// app holds what the verbs work with. Streams, environment, clock, keyring and browser are passed in, so that tests run
-// every verb in their own process.
+// app is the state that the verbs share. Streams, environment, clock, keyring and browser are passed in, so that tests
+// run every verb in their own process.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -47,7 +47,7 @@ type app struct {
 // ttys says which of the standard streams are terminals.
 type ttys struct {
 	in, out, err bool
-	plain        bool // the terminal takes no escape sequences
+	plain        bool // the terminal does not support escape sequences
 }
 
 // globalFlags are the flags that every verb takes.

@@ -146,13 +146,13 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 	if !out.streamed {
 		out.maskResponse(res)
 	}
-	said := calls.Explain(res)
-	d, known := svc.DiagnoseCall(ctx, m.ID, res)
-	if known {
-		said = d.Title // the causes say the rest
+	meaning := calls.Explain(res)
+	d, ok := svc.DiagnoseCall(ctx, m.ID, res)
+	if ok {
+		meaning = d.Title // the causes follow
 	}
-	out.noteResponse(res, said)
-	_, _ = fmt.Fprint(a.stderr, causeLines(d.Causes, said, a.textWidth()))
+	out.noteResponse(res, meaning)
+	_, _ = fmt.Fprint(a.stderr, causeLines(d.Causes, meaning, a.textWidth()))
 	a.suggestStepUp(ctx, svc, m, res.Challenges)
 	return errors.Join(err, out.print(res), callFailure(req, res, c))
 }

@@ -157,15 +157,15 @@ func (o *callOutput) noteResponse(res *calls.Response, meaning string) {
 // noteEncoding prints how the body is compressed, if it is printed compressed or Accept-Encoding was given.
 func (a *app) noteEncoding(res *calls.Response, c callFlags) {
 	headers, _ := calls.ParseHeaders(c.headers)
-	_, asked := headers["Accept-Encoding"]
+	_, requested := headers["Accept-Encoding"]
 	switch {
 	case res.Encoding == "":
-	case asked && res.Encoded && res.Streamed:
+	case requested && res.Encoded && res.Streamed:
 		a.note("note: the body is printed as received, compressed with %s, as Accept-Encoding requests; "+
 			"without that header fob decompresses it", res.Encoding)
 	case res.Encoded:
 		a.note("note: the body is encoded with %s, which is unsupported: it is printed as received", res.Encoding)
-	case asked:
+	case requested:
 		a.note("note: the body was compressed with %s, as Accept-Encoding requests, and is shown decompressed",
 			res.Encoding)
 	}

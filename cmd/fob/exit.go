@@ -73,7 +73,7 @@ func exitCode(err error) int {
 		usage    *usageError
 		input    *flows.InputError
 		parse    *profile.ParseError
-		refused  *flows.OAuthError
+		rejected *flows.OAuthError
 		network  *wire.Error
 		check    *tokens.CheckError
 		response *flows.ResponseError
@@ -105,7 +105,7 @@ func exitCode(err error) int {
 		return exitPerson
 	case errors.As(err, &check), errors.As(err, &response), errors.Is(err, wire.ErrCleartext):
 		return exitChecks
-	case errors.As(err, &refused):
+	case errors.As(err, &rejected):
 		return exitRejected
 	case errors.As(err, &network):
 		return exitNetwork

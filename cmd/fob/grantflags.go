@@ -86,20 +86,20 @@ func addInputFlags(cmd *cobra.Command) *inputFlags { return addInputFlagsOf(cmd,
 func addInputFlagsOf(cmd *cobra.Command, grants []flows.Grant) *inputFlags {
 	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{},
 		secretRefs: map[string]*secretRefFlags{}}
-	grantIDs := map[string][]string{}
+	usedBy := map[string][]string{}
 	var order []flows.Input
 	for _, g := range grants {
 		for _, in := range g.Inputs {
-			if grantIDs[in.Name] == nil {
+			if usedBy[in.Name] == nil {
 				order = append(order, in)
 			} else {
 				addChoices(order, in)
 			}
-			grantIDs[in.Name] = append(grantIDs[in.Name], g.ID)
+			usedBy[in.Name] = append(usedBy[in.Name], g.ID)
 		}
 	}
 	for _, in := range order {
-		f.add(in, grantIDs[in.Name], len(grantIDs[in.Name]) == len(grants))
+		f.add(in, usedBy[in.Name], len(usedBy[in.Name]) == len(grants))
 	}
 	return f
 }
@@ -121,7 +121,7 @@ func addChoices(inputs []flows.Input, more flows.Input) {
 // flagName returns the flag of an input: max-age for max_age.
 func flagName(input string) string { return strings.ReplaceAll(input, "_", "-") }
 
-func (f *inputFlags) add(in flows.Input, grantIDs []string, all bool) {
+func (f *inputFlags) add(in flows.Input, usedBy []string, all bool) {
 	name := flagName(in.Name)
 	if f.cmd.Flags().Lookup(name) != nil {
 		return // the verb has its own flag for it
@@ -143,7 +143,7 @@ func (f *inputFlags) add(in flows.Input, grantIDs []string, all bool) {
 		help += "; its source: " + strings.Join(flows.SecretSources(), ":NAME, ") + ":NAME"
 	}
 	if !all {
-		help += " (" + strings.Join(grantIDs, ", ") + ")"
+		help += " (" + strings.Join(usedBy, ", ") + ")"
 	}
 	flag := f.cmd.Flags().VarPF(v, name, "", help)
 	if in.Kind == flows.SecretRef {

@@ -51,6 +51,7 @@ const inspectExample = `  pbpaste | fob inspect
   fob inspect --session acme --kind id
   fob inspect - --jwks keys.json --check --json < token.txt
   curl -si https://api.example.com/me -H @header.txt | fob inspect @token.txt --explain-response -
+  fob introspect acme > introspection.json
   fob inspect --session acme --explain-response response.txt --introspection introspection.json
   fob inspect @before.txt --diff @after.txt
   fob inspect --batch --jwks keys.json < tokens.txt > reports.jsonl`
@@ -191,7 +192,7 @@ func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Option
 	const newer = "--issuer fetches the current ones"
 	report := svc.InspectSessionIssuer(ctx, input, o, newer)
 	if s := report.Signature; s != nil && !s.KeysRead.IsZero() {
-		a.note("note: verified with the issuer's keys stored %s; %s", tokens.Moment(s.KeysRead, a.now()),
+		a.note("note: verified with the issuer's keys stored on %s; %s", tokens.Moment(s.KeysRead, a.now()),
 			newer)
 	}
 	return report, nil

@@ -54,7 +54,7 @@ func (e *explainFlags) check() error {
 	return nil
 }
 
-// known fills in what the flags say.
+// fill sets the evidence that the flags give in r.
 func (e *explainFlags) fill(ctx context.Context, a *app, r *session.Refusal) (err error) {
 	if r.Format, err = session.ParseTokenFormat(e.format); err != nil {
 		return usagef("--expect-format: %w", err)
@@ -66,8 +66,8 @@ func (e *explainFlags) fill(ctx context.Context, a *app, r *session.Refusal) (er
 		if r.Introspection, err = a.readText(ctx, e.introspection, maxIntrospection); err != nil {
 			return usagef("--introspection: %w", err)
 		}
-		if answer := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &answer) != nil ||
-			answer.Active == nil {
+		if response := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &response) != nil ||
+			response.Active == nil {
 			return usagef("--introspection %s: not an introspection response: active is missing (RFC 7662 2.2)",
 				nameOfFile(e.introspection))
 		}

@@ -51,52 +51,52 @@ func disclosed(raw json.RawMessage) string {
 func (a *app) printSummary(r *inspect.Report) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, tokens.VisibleLine(r.Title))
-	say := func(name, text string) {
+	row := func(name, text string) {
 		if text == "" {
 			return
 		}
 		b.WriteString(a.hanging(name+": "+tokens.VisibleLine(text), 4))
 	}
 	outcome, why := r.Verdict()
-	say("verdict", verdictText(r, outcome, why))
+	row("verdict", verdictText(r, outcome, why))
 	if outcome != inspect.OutcomeExpired {
-		say(expiry(r))
+		row(expiry(r))
 	}
-	say("do", whatToDo(r, outcome, why))
+	row("do", whatToDo(r, outcome, why))
 	if e := r.Err; e != nil && e.Message == why {
-		say("broken", fmt.Sprintf("at byte %d", e.Offset))
+		row("broken", fmt.Sprintf("at byte %d", e.Offset))
 	} else if e != nil {
-		say("broken", fmt.Sprintf("at byte %d: %s", e.Offset, e.Message))
+		row("broken", fmt.Sprintf("at byte %d: %s", e.Offset, e.Message))
 	}
 	if r.Kind == inspect.KindOpaque {
 		s := r.Token.Shape
-		say("shape", fmt.Sprintf("%s · at most %.0f bits", s, s.Bits))
+		row("shape", fmt.Sprintf("%s · at most %.0f bits", s, s.Bits))
 	}
 	truncated := r.Err != nil && r.Token != nil && r.Token.Sizes.Signature == 0 // "broken" already reports it
 	isReason := outcome != inspect.OutcomeGood && r.Signature != nil &&
 		strings.TrimPrefix(why, "signature: ") == r.Signature.Reason
 	if s := r.Signature; s != nil && r.Decryption == nil && !truncated && !isReason {
-		say("signature", s.Verdict.Words()+signatureDetail(s))
+		row("signature", s.Verdict.Words()+signatureDetail(s))
 	}
 	if r.Signature != nil {
 		for _, w := range r.Signature.Warnings {
-			say("  warning", w)
+			row("  warning", w)
 		}
 	}
 	if d := r.Decryption; d != nil && d.Reason != why {
-		say("decryption", d.Verdict.Words()+": "+d.Reason)
+		row("decryption", d.Verdict.Words()+": "+d.Reason)
 	}
 	if r.SD != nil && r.SD.Undisclosed > 0 {
-		say("withheld", fmt.Sprintf("%d digests without a disclosure: withheld claims, or decoys", r.SD.Undisclosed))
+		row("withheld", fmt.Sprintf("%d digests without a disclosure: withheld claims, or decoys", r.SD.Undisclosed))
 	}
 	if r.Token != nil && r.Token.SD != nil && r.Token.SD.Binding != nil {
-		say("key binding", r.Token.SD.Binding.Verdict.Words()+": "+r.Token.SD.Binding.Reason)
+		row("key binding", r.Token.SD.Binding.Verdict.Words()+": "+r.Token.SD.Binding.Reason)
 	}
 	for _, c := range r.Cleaned {
-		say("removed", c)
+		row("removed", c)
 	}
 	for _, o := range r.Others {
-		say("also in it", otherText(o))
+		row("also in it", otherText(o))
 	}
 	printCertificates(&b, r.Certificates)
 	_, err := fmt.Fprint(a.stdout, b.String())

@@ -33,8 +33,8 @@ func runProgram(change func(*app)) {
 		terminal.RunGuardian(os.Stdin, os.Stdout)
 		return
 	}
-	// The standard logger, which net/http uses, would print what servers sent, including tokens, to stderr and over the
-	// workbench's screen.
+	// Only our own printer may write to the terminal. The standard logger, which net/http uses, would print what
+	// servers sent, including tokens, to stderr and over the workbench's screen.
 	log.SetOutput(io.Discard)
 	a := newApp()
 	ctx, stop := endOnSignal(context.Background(), func() {

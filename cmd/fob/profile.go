@@ -198,7 +198,7 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 type profileAdd struct {
 	p                             profile.Profile
 	secret                        *secretFlags
-	keep                          bool
+	keepSecret                    bool
 	command                       []string
 	inputs                        *inputFlags
 	params                        []string
@@ -227,7 +227,7 @@ func (a *app) profileAddCmd() *cobra.Command {
 	f.StringVar(&add.p.Issuer, "issuer", "", "the provider's issuer `URL`")
 	f.StringVar(&add.p.ClientID, "client-id", "", "the client's `ID` at the provider")
 	add.secret = addSecretFlags(cmd, "client-secret", "client secret")
-	f.BoolVar(&add.keep, "keep-secret", false, "read the secret now and store it in the keyring")
+	f.BoolVar(&add.keepSecret, "keep-secret", false, "read the secret now and store it in the keyring")
 	f.StringArrayVar(&add.command, "client-secret-command", nil,
 		"`WORD` of a command that prints the client secret, repeated for each word")
 	f.StringVar(&add.p.AuthMethod, "auth-method", "",
@@ -340,7 +340,7 @@ func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Prof
 			"a file or a prompt")
 	case len(add.command) > 0:
 		p.ClientSecret = &profile.Ref{Command: add.command}
-	case s.ask, s.isSet() && (add.keep || s.file == "-"):
+	case s.ask, s.isSet() && (add.keepSecret || s.file == "-"):
 		return s.read(ctx, a)
 	case s.env != "":
 		p.ClientSecret = &profile.Ref{Env: s.env}

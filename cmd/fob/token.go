@@ -214,16 +214,16 @@ const execCredentialV1 = "client.authentication.k8s.io/v1"
 func (a *app) printExecCredential(token tokens.Secret, expires time.Time) error {
 	version := execCredentialV1
 	if info := a.getenv("KUBERNETES_EXEC_INFO"); info != "" {
-		var asked execCredential
-		if err := json.Unmarshal([]byte(info), &asked); err != nil {
+		var requested execCredential
+		if err := json.Unmarshal([]byte(info), &requested); err != nil {
 			return fmt.Errorf("reading KUBERNETES_EXEC_INFO: %w", err)
 		}
-		switch asked.APIVersion {
+		switch requested.APIVersion {
 		case execCredentialV1, execCredentialV1 + "beta1":
-			version = asked.APIVersion
+			version = requested.APIVersion
 		default:
 			return fmt.Errorf("KUBERNETES_EXEC_INFO requests apiVersion %q: fob supports %s and %[2]sbeta1",
-				asked.APIVersion, execCredentialV1)
+				requested.APIVersion, execCredentialV1)
 		}
 	}
 	return a.printJSON(execCredential{
