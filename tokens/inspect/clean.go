@@ -92,8 +92,9 @@ func (c *cleaner) choose(input string) {
 	}
 	if own < gradeCertain {
 		d, before := bestOfAll(all), []string(nil)
-		if c.text != input && (d == nil || own == gradeNone && c.named && len(c.text) >= minOpaque &&
-			isToken68(c.text)) {
+		// What has a name is an opaque token, unless it is the beginning of a token that was found.
+		opaqueByName := own == gradeNone && c.named && len(c.text) >= minOpaque && isToken68(c.text)
+		if c.text != input && (d == nil || opaqueByName && !strings.HasPrefix(d.token, c.text)) {
 			inside, _ := search(c.text)
 			if d = bestOfAll(inside); d != nil {
 				before = c.removed

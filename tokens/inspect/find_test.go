@@ -358,6 +358,9 @@ func lost(inner, outer string) bool {
 	case slices.Contains(cutting, inner):
 		return slices.Contains(blurring, outer)
 	}
+	if inner == "cat -A" && outer == "carets before each sign" {
+		return true // a caret of the one is a caret of the other
+	}
 	return inner == "UTF-16" || inner == "compressed" && outer == "a comment"
 }
 
@@ -465,5 +468,15 @@ func TestAPayloadAloneIsReadAsThat(t *testing.T) {
 	}
 	if r := Inspect(seg(`{"alg":"ES256","kid":"a"}`), Options{Now: now}); r.Err == nil || r.Kind == KindClaims {
 		t.Errorf("a header alone: got %s, %v", r.Kind, r.Err)
+	}
+}
+
+// The beginning of a token before an escape looks like an opaque token with a name.
+func TestANamedBeginningOfATokenIsNotTheToken(t *testing.T) {
+	escaped := strings.ReplaceAll(plainToken, ".", "^.")
+	for _, text := range []string{"token=" + escaped, "authorization: Bearer " + escaped + "\n:path: /\n"} {
+		if got, removed := Clean(text); got != plainToken {
+			t.Errorf("%.60s: got %.60q, removed %q", text, got, removed)
+		}
 	}
 }
