@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fob/flows/export"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -64,7 +65,7 @@ func (s *stepper) before(ctx context.Context, p wire.Pending) (*wire.Request, er
 	}
 	s.show(p)
 	for {
-		answer, err := s.a.askLine(ctx, "[s]end, send a[l]l, [e]dit or [a]bort? ")
+		answer, err := s.a.askLine(ctx, "[s]end, send a[l]l, [e]dit, show as [c]url or [a]bort? ")
 		if err != nil {
 			return nil, fmt.Errorf("asking whether to send it: %w", err)
 		}
@@ -74,6 +75,8 @@ func (s *stepper) before(ctx context.Context, p wire.Pending) (*wire.Request, er
 		case "l", "all", "send all":
 			s.all = true
 			return p.Request, nil
+		case "c", "curl":
+			_, _ = fmt.Fprintln(s.a.stderr, tokens.Visible(export.Curl(&wire.Exchange{Request: p.Shown}, nil)))
 		case "a", "abort":
 			return nil, wire.ErrAborted
 		case "e", "edit":

@@ -65,6 +65,8 @@ func TestStepModeAsksBeforeEachRequest(t *testing.T) {
 			said: []string{"    scope=api:read\n", "read the edit"}},
 		{name: "a pointless edit", typed: "s\ne\n-foo\nwhat?\nl\n", scope: "api:read api:write",
 			said: []string{"-token.foo changes nothing"}},
+		{name: "as curl", typed: "s\nc\nl\n", scope: "api:read api:write",
+			said: []string{"/token' \\\n", `'client_secret='"$CLIENT_SECRET"`}},
 		{name: "aborted", typed: "s\na\n", code: exitInterrupted, said: []string{"aborted"}},
 		{name: "the input ends", typed: "s\n", code: exitInterrupted, said: []string{"EOF"}},
 	} {

@@ -37,7 +37,16 @@ func Do(ctx context.Context, client wire.Doer, t Token, r Request) (*Response, e
 	}
 }
 
-// prepare returns the first request of a call.
+// Build returns the first request of a call, as Do sends it. The error is a *PlacementError.
+func Build(t Token, r Request) (*wire.Request, error) {
+	first, err := prepare(t, r)
+	if err != nil {
+		return nil, err
+	}
+	return first.request, nil
+}
+
+// prepare returns the first request of a call and what its redirects need.
 func prepare(t Token, r Request) (*redirectChain, error) {
 	header := http.Header{}
 	for name, values := range r.Header {

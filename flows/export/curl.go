@@ -1,12 +1,13 @@
 package export
 
 import (
-	"cmp"
-	"fmt"
-	"io"
 	"mime"
+	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 
 	"fob/flows/wire"
 	"fob/flows/wire/redact"
@@ -14,147 +15,199 @@ import (
 	"fob/tokens/shell"
 )
 
-// curl writes the run's requests as curl commands for a POSIX shell. Secrets are variables that must be set first:
-// $CLIENT_SECRET, $CODE, $REFRESH_TOKEN. The script only sends the requests.
-func curl(w io.Writer, r Run) error {
-	xs := r.Exchanges()
-	p := newPlaceholders()
-	for i := range xs {
-		p.collect(&xs[i].Request)
-		p.collect(xs[i].Response)
-	}
-	var commands strings.Builder
-	for i := range xs {
-		writeCommand(&commands, p, &xs[i])
-	}
-	var b strings.Builder
-	b.WriteString("#!/bin/sh\n# " + commentLine("The requests of "+cmp.Or(r.Session, "a run")+", as curl commands.") +
-		"\n")
-	if len(p.order) > 0 {
-		b.WriteString("# This script contains no secrets. Set these variables first:\n")
-		for _, v := range p.order {
-			fmt.Fprintf(&b, "#   %s\n", v)
-		}
-	}
-	b.WriteString("set -u\n" + commands.String())
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func writeCommand(b *strings.Builder, p *placeholders, x *wire.Exchange) {
-	fmt.Fprintf(b, "\n# %s\n", commentLine(x.Purpose))
+// Curl returns the request of a recorded exchange as a curl command for a POSIX shell. In place of each secret is a
+// variable named after its parameter: $CLIENT_SECRET, $CODE, $ACCESS_TOKEN. expressions replaces variables by what a
+// shell expands in double quotes: {"ACCESS_TOKEN": "$(fob token acme)"}.
+func Curl(x *wire.Exchange, expressions map[string]string) string {
+	c := &curlCommand{expressions: expressions, secrets: map[string]string{}}
 	m := &x.Request
-	args := []string{"curl --globoff --proto '=http,https' --include"}
+	c.text.WriteString("curl --globoff --include")
 	if x.Insecure {
-		args = append(args, "--insecure")
+		c.option("--insecure")
 	}
 	if x.Proxy != "" {
-		args = append(args, "--proxy "+shellWord(p.pieces(x.Proxy, "proxy")))
+		c.option("--proxy " + c.word("", x.Proxy, "proxy"))
 	}
-	args = append(args, "--request "+shell.Quote(m.Method), "--url "+shellWord(urlPieces(p, m.URL)))
+	switch {
+	case m.Method == http.MethodHead:
+		c.option("--head") // with --request, curl would wait for a body
+	case m.Method != http.MethodGet || m.BodySize > 0:
+		c.option("--request " + shell.Quote(m.Method))
+	}
+	c.url(m.URL)
 	for _, f := range m.Header {
-		if arg := headerArgument(p, f, m); arg != "" {
-			args = append(args, arg)
-		}
+		c.header(f, m)
 	}
-	args = append(args, bodyArguments(p, m)...)
-	if m.Truncated {
-		b.WriteString("# The recorded body is truncated: this sends its beginning.\n")
-	}
-	b.WriteString(strings.Join(args, " \\\n  ") + "\n")
+	c.body(m)
+	return c.text.String()
 }
 
-// urlPieces splits a URL at its secrets: userinfo, and the values of its parameters, each by its name.
-func urlPieces(p *placeholders, raw string) []piece {
-	rest, query, hasQuery := strings.Cut(raw, "?")
-	var list []piece
-	if before, after, ok := strings.Cut(rest, "://"+tokens.Hidden+"@"); ok {
-		list = append(list, piece{literal: before + "://"}, p.hidden("userinfo"), piece{literal: "@"})
-		rest = after
-	}
-	list = append(list, p.pieces(rest, "secret")...)
-	if !hasQuery {
-		return list
-	}
-	for i, pair := range strings.Split(query, "&") {
-		name, value, hasValue := strings.Cut(pair, "=")
-		separator := "&"
-		if i == 0 {
-			separator = "?"
-		}
-		list = append(list, piece{literal: separator + name})
-		if hasValue {
-			list = append(list, piece{literal: "="})
-			list = append(list, p.pieces(value, unescape(name))...)
-		}
-	}
-	return list
+type curlCommand struct {
+	text        strings.Builder
+	expressions map[string]string
+	secrets     map[string]string // variable to redacted secret: two secrets of one name get two variables
 }
 
-// omittedHeaders are the header fields that curl adds itself, and those that HTTP/2 does not have.
+func (c *curlCommand) option(text string) { c.text.WriteString(" \\\n  " + text) }
+
+// url adds the URL. The secrets in its query are separate arguments, which curl encodes.
+func (c *curlCommand) url(raw string) {
+	address, query, _ := strings.Cut(raw, "?")
+	var secret []string
+	separator := "?"
+	for pair := range strings.SplitSeq(query, "&") {
+		if f := formField(pair); isRedacted(f) {
+			secret = append(secret, c.parameter(f))
+		} else if pair != "" {
+			address += separator + pair
+			separator = "&"
+		}
+	}
+	c.option("--url " + c.word("", address, "secret"))
+	for _, word := range secret {
+		c.option("--url-query " + word)
+	}
+}
+
+// omittedHeaders are the header fields that curl adds itself.
 var omittedHeaders = map[string]bool{"content-length": true, "accept-encoding": true, "connection": true,
-	"transfer-encoding": true,
-	"user-agent":        true, "host": true}
+	"transfer-encoding": true, "user-agent": true, "host": true}
 
-// headerArgument returns a header field as an argument, or "" if curl adds it.
-func headerArgument(p *placeholders, f wire.Field, m *wire.Message) string {
+// header adds a header field unless curl adds it.
+func (c *curlCommand) header(f wire.Field, m *wire.Message) {
 	name := strings.ToLower(f.Name)
+	scheme, credentials, _ := strings.Cut(f.Value, " ")
+	user, isBasic := strings.CutPrefix(credentials, "base64(") // as redact.Header shows Basic credentials
 	switch {
-	case omittedHeaders[name] && (name != "host" || sameHost(f.Value, m.URL)), !isHeaderName(f.Name):
-		return ""
-	case name == "content-type" && isForm(m) && m.Body != "":
-		return "" // curl adds it for --data
+	case omittedHeaders[name] && (name != "host" || sameHost(f.Value, m.URL)), !isHeaderName(f.Name),
+		name == "content-type" && isForm(m) && m.Body != "":
+	case f.Value == "":
+		c.option("--header " + shell.Quote(f.Name+";"))
+	case name != "authorization" || credentials == "":
+		c.option("--header " + c.word(f.Name+": ", f.Value, name))
+	case isBasic: // curl encodes name and secret
+		user, secret, _ := strings.Cut(strings.TrimSuffix(user, ")"), ":")
+		c.option("--user " + c.word(user+":", secret, "client_secret"))
+	case strings.EqualFold(scheme, "basic"):
+		c.option("--header " + c.word("Authorization: Basic ", credentials, "basic_credentials"))
+	default:
+		c.option("--header " + c.word(f.Name+": "+scheme+" ", credentials, "access_token"))
 	}
-	scheme, rest, _ := strings.Cut(f.Value, " ")
-	if name == "authorization" && strings.EqualFold(scheme, "basic") {
-		return basicArgument(p, rest)
-	}
-	if f.Value == "" {
-		return "--header " + shell.Quote(f.Name+";")
-	}
-	list := []piece{{literal: f.Name + ": "}}
-	variable := headerVariable(f)
-	switch {
-	case variable == "":
-		variable = name
-	case f.Value == tokens.Hidden:
-		return "--header " + shellWord(append(list, p.hidden(variable)))
-	case rest == tokens.Hidden:
-		return "--header " + shellWord(append(list, piece{literal: scheme + " "}, p.hidden(variable)))
-	}
-	return "--header " + shellWord(append(list, p.pieces(f.Value, variable)...))
 }
 
-// basicArgument returns the argument for Basic authentication: curl encodes name and secret itself.
-func basicArgument(p *placeholders, recorded string) string {
-	inner, ok := strings.CutPrefix(recorded, "base64(")
-	if !ok {
-		return "--header " + shellWord([]piece{{literal: "Authorization: Basic "}, p.hidden("basic_credentials")})
-	}
-	user, secret, _ := strings.Cut(strings.TrimSuffix(inner, ")"), ":")
-	list := []piece{{literal: user + ":"}}
-	if secret == tokens.Hidden {
-		return "--user " + shellWord(append(list, p.hidden("client_secret")))
-	}
-	return "--user " + shellWord(append(list, p.pieces(secret, "client_secret")...))
-}
-
-// bodyArguments returns the arguments for the body: one for each form parameter, any other body unchanged.
-func bodyArguments(p *placeholders, m *wire.Message) []string {
+// body adds the body: a form one parameter at a time, other text unchanged. What is not recorded as a whole has to be
+// in a file.
+func (c *curlCommand) body(m *wire.Message) {
 	switch {
 	case m.Body == "" && m.BodySize == 0:
-		return nil
-	case strings.HasPrefix(m.Body, "[") && strings.HasSuffix(m.Body, "bytes that are not text]"):
-		return []string{"--data-binary @body.bin"}
-	case !isForm(m):
-		return []string{"--data-raw " + shellWord(p.jsonPieces(m.Body))}
+	case m.Body == "", m.Truncated, strings.HasSuffix(m.Body, "bytes that are not text]"):
+		c.option("--data-binary @body.bin")
+	case isForm(m):
+		for pair := range strings.SplitSeq(m.Body, "&") {
+			if pair != "" {
+				c.option("--data-urlencode " + c.parameter(formField(pair)))
+			}
+		}
+	default:
+		if m.Get("Content-Type") == "" {
+			c.option("--header 'Content-Type:'") // or curl sends that of a form
+		}
+		c.option("--data-raw " + c.word("", m.Body, "secret"))
 	}
-	var args []string
-	for _, pair := range formPairs(m.Body) {
-		list := []piece{{literal: url.QueryEscape(pair.Name) + "="}}
-		args = append(args, "--data-urlencode "+shellWord(append(list, p.pieces(pair.Value, pair.Name)...)))
+}
+
+// parameter returns a form parameter as an argument whose value curl encodes.
+func (c *curlCommand) parameter(f wire.Field) string {
+	literal := url.QueryEscape(f.Name) + "="
+	if !isRedacted(f) {
+		return shell.Quote(literal + f.Value)
 	}
-	return args
+	return c.word(literal, f.Value, f.Name)
+}
+
+// redacted matches a redacted secret: in a JSON member, or a fingerprint anywhere, possibly encoded. It is compiled at
+// its first use, so that other verbs do not pay for it.
+var redacted = sync.OnceValue(func() *regexp.Regexp {
+	const fingerprint = `sha256(?::|%3A)[0-9a-f]{8}(?:[ +]|%20)[0-9]{1,9}(?:[ +]|%20)B\b`
+	return regexp.MustCompile(`"([A-Za-z0-9_.-]{1,80})"\s*:\s*"(` + tokens.Hidden + `|` + fingerprint + `)"|(` +
+		fingerprint + `)`)
+})
+
+func isRedacted(f wire.Field) bool {
+	_, secret := redact.Parameter(f.Name, "")
+	return secret && f.Value == tokens.Hidden || redacted().MatchString(f.Value)
+}
+
+// word returns literal and text as one word of a shell: literals in single quotes, in which nothing is special (IEEE
+// 1003.1, 2.2.2), and variables for the redacted secrets of text in double quotes, so that their values are neither
+// split nor expanded. name is the parameter of text; the secrets of a JSON document are named by their members.
+func (c *curlCommand) word(literal, text, name string) string {
+	word, end := "", 0
+	quote := func(to int) {
+		if literal += text[end:to]; literal != "" {
+			word += shell.Quote(literal)
+		}
+		literal = ""
+	}
+	replace := func(from, to int, name string) {
+		quote(from)
+		word += c.variable(name, text[from:to])
+		end = to
+	}
+	if text == tokens.Hidden {
+		replace(0, len(text), name)
+	}
+	for _, at := range redacted().FindAllStringSubmatchIndex(text, -1) {
+		if at[6] >= 0 {
+			replace(at[6], at[7], name)
+		} else if member := text[at[2]:at[3]]; isRedacted(wire.Field{Name: member, Value: text[at[4]:at[5]]}) {
+			replace(at[4], at[5], member)
+		}
+	}
+	quote(len(text))
+	if word == "" {
+		return "''"
+	}
+	return word
+}
+
+// variable returns a reference to the variable of a secret.
+func (c *curlCommand) variable(name, secret string) string {
+	base := variableName(name)
+	v := base
+	for n := 2; c.secrets[v] != "" && c.secrets[v] != secret; n++ {
+		v = base + "_" + strconv.Itoa(n)
+	}
+	c.secrets[v] = secret
+	if expression := c.expressions[v]; expression != "" {
+		return `"` + expression + `"`
+	}
+	return `"$` + v + `"`
+}
+
+// variableName returns the name of a shell variable for a parameter: CLIENT_SECRET for client_secret. It is never a
+// name with a meaning for the shell or curl.
+func variableName(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name) && b.Len() < 40; i++ {
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z':
+			b.WriteByte(c - 'a' + 'A')
+		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9' && b.Len() > 0:
+			b.WriteByte(c)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
+			b.WriteByte('_')
+		}
+	}
+	switch s := strings.Trim(b.String(), "_"); s {
+	case "":
+		return "SECRET"
+	case "PWD", "OLDPWD", "PATH", "HOME", "IFS", "ENV", "CDPATH", "MAIL", "SHELL", "USER", "LD_PRELOAD",
+		"LD_LIBRARY_PATH":
+		return "THE_" + s
+	default:
+		return s
+	}
 }
 
 func isForm(m *wire.Message) bool {
@@ -162,17 +215,10 @@ func isForm(m *wire.Message) bool {
 	return media == "application/x-www-form-urlencoded"
 }
 
-// formPairs returns the parameters of a form in their order, decoded, so that fingerprints are readable.
-func formPairs(form string) []wire.Field {
-	var list []wire.Field
-	for _, pair := range strings.Split(form, "&") {
-		if pair == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(pair, "=")
-		list = append(list, wire.Field{Name: unescape(name), Value: unescape(value)})
-	}
-	return list
+// formField decodes a parameter of a form.
+func formField(pair string) wire.Field {
+	name, value, _ := strings.Cut(pair, "=")
+	return wire.Field{Name: unescape(name), Value: unescape(value)}
 }
 
 func unescape(s string) string {
@@ -197,9 +243,4 @@ func isHeaderName(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// commentLine returns a text for a shell comment, which must be one line.
-func commentLine(text string) string {
-	return strings.ReplaceAll(tokens.VisibleLine(redact.Text(text)), "\r", " ")
 }

@@ -1,11 +1,11 @@
-// Package export writes a run for sharing: as a report in Markdown, as a Mermaid sequence diagram, as an HTTP archive
-// and as curl commands.
+// Package export writes a run for sharing: as a report in Markdown, as a Mermaid sequence diagram and as an HTTP
+// archive. It also writes one request as a curl command.
 //
 // It uses only redacted records, so that the files can be shared: a secret is a fingerprint, and in a command a shell
 // variable. Text from outside is escaped for the format and cannot add markup, diagrams or commands. The package reads
 // no clock, sends nothing and opens no file.
 //
-// Formats: CommonMark with GFM tables, Mermaid sequenceDiagram, HAR 1.2, POSIX sh (IEEE 1003.1) with curl.
+// Formats: CommonMark with GFM tables, Mermaid sequenceDiagram, HAR 1.2.
 package export
 
 import (
@@ -42,7 +42,6 @@ func Formats() []Format {
 		{"markdown", "Markdown report", ".md", markdown},
 		{"mermaid", "Mermaid sequence diagram", ".mmd", mermaid},
 		{"har", "HTTP archive (HAR)", ".har", har},
-		{"curl", "curl commands", ".sh", curl},
 	}
 }
 

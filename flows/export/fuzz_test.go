@@ -58,38 +58,31 @@ func FuzzShellQuote(f *testing.F) {
 // Whatever an exchange holds, a command is made of nothing but words and continuations.
 func FuzzCurl(f *testing.F) {
 	f.Add("POST", "https://as.example/t?code=sha256:0badcafe+40+B&x='$(id)'",
-		"X-A", "b'\n;id", "a=b&c=hidden&password=hidden", true, "token endpoint")
+		"X-A", "b'\n;id", "a=b&c=hidden&password=hidden", true)
 	f.Add("GET", "http://h/`id`", "Authorization", "Basic base64(a'b:sha256:0badcafe 40 B)",
-		`{"pa'ss":"sha256:0badcafe 40 B"}`, false, "x\n rm -r")
-	f.Add("'; id #", "://hidden@", "", "", "'", true, "\r\u2028id")
-	f.Fuzz(func(t *testing.T, method, url, name, value, body string, form bool, purpose string) {
+		`{"pa'ss":"sha256:0badcafe 40 B"}`, false)
+	f.Add("'; id #", "://hidden@", "", "", "'", true)
+	f.Fuzz(func(t *testing.T, method, url, name, value, body string, form bool) {
 		m := wire.Message{Method: method, URL: url, Header: []wire.Field{{Name: name, Value: value}}, Body: body,
 			BodySize: len(body)}
 		if form {
 			m.Header = append(m.Header, wire.Field{Name: "Content-Type", Value: "application/x-www-form-urlencoded"})
 		}
-		var b strings.Builder
-		if err := curl(&b, Run{Session: purpose,
-			Steps: []flows.Step{{Exchange: &wire.Exchange{Purpose: purpose, Request: m}}}}); err != nil {
-			t.Fatal(err)
-		}
-		text := b.String()
-		for strings.HasPrefix(text, "#") || strings.HasPrefix(text, "\n") || strings.HasPrefix(text, "set -u\n") {
-			_, text, _ = strings.Cut(text, "\n")
-		}
-		text, ok := strings.CutPrefix(text, "curl --globoff --proto '=http,https' --include")
+		command := Curl(&wire.Exchange{Request: m}, nil)
+		text, ok := strings.CutPrefix(command, "curl --globoff --include")
 		if !ok {
-			t.Fatalf("no command in %q", b.String())
+			t.Fatalf("no command in %q", command)
 		}
-		option := regexp.MustCompile(`^ \\\n  --(request|url|header|user|data-raw|data-urlencode) `)
-		for text != "\n" && text != "" {
-			if rest, ok := strings.CutPrefix(text, " \\\n  --data-binary @body.bin"); ok {
-				text = rest
+		bare := regexp.MustCompile(`^ \\\n  --(head|data-binary @body\.bin)( |$)`)
+		option := regexp.MustCompile(`^ \\\n  --(request|url|url-query|header|user|data-raw|data-urlencode) `)
+		for text != "" {
+			if found := bare.FindString(text); found != "" {
+				text = text[len(strings.TrimSuffix(found, " ")):]
 				continue
 			}
 			flag := option.FindString(text)
 			if flag == "" {
-				t.Fatalf("no option where one must be: %q\n%s", text, b.String())
+				t.Fatalf("no option where one must be: %q\n%s", text, command)
 			}
 			_, text = readWord(t, text[len(flag):])
 		}

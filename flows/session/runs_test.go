@@ -160,7 +160,7 @@ func TestTheRunsOfThisProcessCanBeExported(t *testing.T) {
 		if err := b.ExportRun(&newest, f.ID); err != nil {
 			t.Fatal(err)
 		}
-		mark := map[string]string{"har": "code_verifier", "curl": "code_verifier"}[f.ID]
+		mark := map[string]string{"har": "code_verifier"}[f.ID]
 		if mark == "" {
 			mark = "Exchange the code for tokens"
 		}

@@ -60,7 +60,7 @@ func TestAnEnteredSecretIsNowhereAfterwards(t *testing.T) {
 				diagnosis, _ := b.Diagnose(err, ErrorContext{})
 				seen["the diagnosis"] = mustJSON(t, diagnosis)
 			}
-			for _, format := range []string{"markdown", "mermaid", "har", "curl"} {
+			for _, format := range []string{"markdown", "mermaid", "har"} {
 				var out strings.Builder
 				if err := b.ExportRun(&out, format); err != nil {
 					t.Logf("no export as %s: %v", format, err)

@@ -133,6 +133,7 @@ const (
 const (
 	TraceView   Action = "trace.view" // request, response, timing
 	TraceCopy   Action = "trace.copy"
+	TraceCurl   Action = "trace.curl"
 	TraceExport Action = "trace.export"
 	TraceFollow Action = "trace.follow"
 	TraceNext   Action = "trace.next-match"
@@ -263,7 +264,7 @@ var table = []Binding{
 	{Action: FlowWhy, Keys: []string{"d"}, Scope: Flow, Label: "diagnosis", Footer: true,
 		Tooltip: "Show the diagnosis of the error: the message, the parameter, the causes, and what to do next."},
 	{Action: FlowExport, Keys: []string{"E"}, Scope: Flow, Label: "export", Footer: true,
-		Tooltip: "Write the run down: as Markdown, Mermaid, HAR or curl commands, secrets as fingerprints."},
+		Tooltip: "Write the run down: as Markdown, Mermaid or HAR, secrets as fingerprints."},
 	{Action: FlowCopy, Keys: []string{"Y"}, Scope: Flow, Label: "copy token",
 		Tooltip: "Copy the access token of the run that has just ended."},
 
@@ -295,6 +296,8 @@ var table = []Binding{
 		Tooltip: "Switch between request, response, what each parameter means, and timing of the open exchange."},
 	{Action: TraceCopy, Keys: []string{"y"}, Scope: Trace, Label: "copy", Footer: true,
 		Tooltip: "Copy the exchange as shown: secrets as fingerprints."},
+	{Action: TraceCurl, Keys: []string{"c"}, Scope: Trace, Label: "as curl",
+		Tooltip: "Copy the request as a curl command, with a variable in place of each secret."},
 	{Action: TraceExport, Keys: []string{"e"}, Scope: Trace, Label: "export", Footer: true,
 		Tooltip: "Write every exchange to a HAR file, secrets as fingerprints."},
 	{Action: TraceFollow, Keys: []string{"f"}, Scope: Trace, Label: "follow", Footer: true,

@@ -339,7 +339,12 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.CallCopy:
 		return p.copyBody()
 	case keys.CallCurl:
-		return pane.Send(pane.CopyMsg{What: "curl command", Text: readDraft(p.form).curl(p.api(), p.tokenExpression())})
+		command, err := p.curl()
+		if err != nil {
+			p.editing = true
+			return pane.Send(pane.Failed("Writing the curl command", err))
+		}
+		return pane.Send(pane.CopyMsg{What: "curl command", Text: command})
 	case keys.CallInspect:
 		return p.inspect()
 	case keys.CallWhy:

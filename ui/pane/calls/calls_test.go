@@ -11,6 +11,7 @@ import (
 	flowcalls "fob/flows/calls"
 	"fob/flows/profile"
 	"fob/flows/wire"
+	"fob/tokens"
 	"fob/tokens/vault"
 	"fob/ui/keys"
 	"fob/ui/pane"
@@ -69,11 +70,26 @@ func TestJSONGetsItsContentType(t *testing.T) {
 }
 
 func TestCurlCommandContainsNoToken(t *testing.T) {
-	d := draft{method: "POST", url: "/x", body: "it's", headers: "X-A: b c"}
-	want := `curl -i -X POST -H "Authorization: Bearer $(fob token abc)" -H 'X-A: b c' --data-raw 'it'\''s' ` +
-		"https://api.example/x"
-	if got := d.curl("https://api.example", (&Pane{session: vault.Meta{ID: "abc"}}).tokenExpression()); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	p := newPane(t)
+	draft{method: "POST", url: "/x", body: "it's", headers: "X-A: b c"}.fill(p.form)
+	want := `curl --globoff --include \
+  --request 'POST' \
+  --url 'https://api.acme.example/v1/x' \
+  --header 'Authorization: Bearer '"$(fob token abc)" \
+  --header 'X-A: b c' \
+  --header 'Content-Type:' \
+  --data-raw 'it'\''s'`
+	if got, err := p.curl(); got != want || err != nil {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
+	}
+	p.override.token = tokens.NewSecret("another token, of no session")
+	if got, err := p.curl(); !strings.Contains(got, `Bearer '"$ACCESS_TOKEN"`) || err != nil {
+		t.Errorf("with another token: got %s, %v", got, err)
+	}
+	p.form.SetValue(fieldTokenIn, "body")
+	p.form.SetValue(fieldMethod, "GET")
+	if m, ok := p.Do(keys.CallCurl)().(pane.ErrorMsg); !ok || !p.editing {
+		t.Errorf("a request that cannot be sent: got %+v, want an error and the form", m)
 	}
 }
 
@@ -189,8 +205,8 @@ func TestTokenPlacementAndRedirects(t *testing.T) {
 		t.Errorf("by default: got %+v, %v, want the header and no redirect followed", r, err)
 	}
 	for place, want := range map[string]string{
-		"query": `curl -i -L --url-query "access_token=$(fob token abc)" https://api.acme.example/v1`,
-		"body":  `curl -i -X POST -L --data-urlencode "access_token=$(fob token abc)" https://api.acme.example/v1`,
+		"query": `--url-query 'access_token='"$(fob token abc)"`,
+		"body":  `--data-urlencode 'access_token='"$(fob token abc)"`,
 	} {
 		p.form.SetValue(fieldTokenIn, place)
 		p.form.SetValue(fieldFollow, "true")
@@ -200,8 +216,8 @@ func TestTokenPlacementAndRedirects(t *testing.T) {
 		if err != nil || string(r.Placement) != place || !r.Follow {
 			t.Errorf("%s: got %+v, %v", place, r, err)
 		}
-		if got := d.curl(p.api(), p.tokenExpression()); got != want {
-			t.Errorf("%s: got  %s\nwant %s", place, got, want)
+		if got, err := p.curl(); err != nil || !strings.Contains(got, want) || !strings.HasSuffix(got, " --location") {
+			t.Errorf("%s: got  %s, %v\nwant %s and --location", place, got, err, want)
 		}
 		if view := strings.Join(strings.Fields(p.View(110, 30)), " "); !strings.Contains(view, "RFC 6750 2.") {
 			t.Errorf("%s: there is no warning:\n%s", place, view)

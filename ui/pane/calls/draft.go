@@ -3,11 +3,15 @@ package calls
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fob/flows/calls"
+	"fob/flows/export"
+	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/shell"
 	"fob/ui/pane"
@@ -111,47 +115,33 @@ func (d draft) request(api string) (calls.Request, error) {
 	return r, nil
 }
 
-// tokenExpression is how a shell gets the token of the next call: from fob, or from a variable if it belongs to no
-// session.
-func (p *Pane) tokenExpression() string {
-	if !p.override.token.IsZero() {
-		return "$TOKEN"
-	}
-	return "$(fob token " + shell.Word(p.session.ID) + ")"
-}
-
-// curl is the call as a command. It contains the expression token in place of the token.
-func (d draft) curl(api, token string) string {
-	target, err := d.target(api)
+// curl is the call as a command, which gets the token of the session from fob. A token of no session is a variable.
+func (p *Pane) curl() (string, error) {
+	d := readDraft(p.form)
+	r, err := d.request(p.api())
 	if err != nil {
-		target = d.url
+		return "", err
 	}
-	parts := []string{"curl", "-i"}
-	if d.method != http.MethodGet {
-		parts = append(parts, "-X", d.method)
+	// The token is redacted from the start: a variable replaces it.
+	sent, err := calls.Build(calls.Token{Value: tokens.NewSecret(tokens.Hidden)}, r)
+	if err != nil {
+		return "", err
 	}
-	if d.follow == "true" {
-		parts = append(parts, "-L") // curl also sends an Authorization header only to the first host
-	}
-	switch placement, _ := calls.ParsePlacement(d.tokenIn); placement {
-	case calls.InBody:
-		parts = append(parts, "--data-urlencode", `"access_token=`+token+`"`)
-	case calls.InQuery:
-		parts = append(parts, "--url-query", `"access_token=`+token+`"`)
-	default:
-		parts = append(parts, "-H", `"Authorization: Bearer `+token+`"`)
-	}
-	if r, err := d.request(api); err == nil {
-		for name, values := range r.Header {
-			for _, v := range values {
-				parts = append(parts, "-H", shell.Quote(name+": "+v))
-			}
-		}
-		if r.Body != nil {
-			parts = append(parts, "--data-raw", shell.Quote(string(r.Body)))
+	m := wire.Message{Method: sent.Method, URL: sent.URL, Body: string(sent.Body), BodySize: len(sent.Body)}
+	for _, name := range slices.Sorted(maps.Keys(sent.Header)) {
+		for _, value := range sent.Header[name] {
+			m.Header = append(m.Header, wire.Field{Name: name, Value: value})
 		}
 	}
-	return strings.Join(append(parts, shell.Word(target)), " ")
+	var expressions map[string]string
+	if p.override.token.IsZero() {
+		expressions = map[string]string{"ACCESS_TOKEN": "$(fob token " + shell.Word(p.session.ID) + ")"}
+	}
+	command := export.Curl(&wire.Exchange{Request: m}, expressions)
+	if r.Follow {
+		command += " --location" // curl also sends an Authorization header only to the first host
+	}
+	return command, nil
 }
 
 // compactToken matches a JWS or JWE in compact serialization.

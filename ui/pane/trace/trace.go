@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/flows/export"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/ui/keys"
@@ -99,7 +100,7 @@ func (p *Pane) Back() bool {
 // Disabled implements pane.Pane.
 func (p *Pane) Disabled(a keys.Action) string {
 	switch a {
-	case keys.Open, keys.TraceCopy, keys.Filter, keys.TraceExport:
+	case keys.Open, keys.TraceCopy, keys.TraceCurl, keys.Filter, keys.TraceExport:
 		switch {
 		case len(p.exchanges) == 0:
 			return "no request has been sent yet"
@@ -124,7 +125,13 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.TraceExport:
 		return p.export()
 	case keys.TraceCopy:
-		return p.copy()
+		return p.copy("exchange, redacted", func(x *wire.Exchange) string {
+			return pane.RequestText(x) + "\n" + pane.ResponseText(x)
+		})
+	case keys.TraceCurl:
+		return p.copy("curl command, secrets as variables", func(x *wire.Exchange) string {
+			return export.Curl(x, nil)
+		})
 	case keys.TraceFollow:
 		p.follow = !p.follow
 		if p.follow {
@@ -166,7 +173,8 @@ func (p *Pane) show(i int) {
 	}
 }
 
-func (p *Pane) copy() tea.Cmd {
+// copy copies a text of the exchange that is open or under the cursor.
+func (p *Pane) copy(what string, text func(*wire.Exchange) string) tea.Cmd {
 	x := p.open.Exchange()
 	if x == nil {
 		i := p.table.Cursor()
@@ -175,7 +183,7 @@ func (p *Pane) copy() tea.Cmd {
 		}
 		x = &p.exchanges[i]
 	}
-	return pane.Send(pane.CopyMsg{What: "exchange, redacted", Text: pane.RequestText(x) + "\n" + pane.ResponseText(x)})
+	return pane.Send(pane.CopyMsg{What: what, Text: text(x)})
 }
 
 // export writes all exchanges to a HAR file.

@@ -121,3 +121,18 @@ func TestMovingUpStopsFollowing(t *testing.T) {
 		t.Error("it still follows after moving up")
 	}
 }
+
+func TestTheRequestIsCopiedAsCurl(t *testing.T) {
+	p := shown(t)
+	p.table.Select(1)
+	for _, state := range []string{"in the list", "open"} {
+		copied, _ := p.Do(keys.TraceCurl)().(pane.CopyMsg)
+		for _, want := range []string{"curl ", "'https://login.acme.example/token'",
+			`'client_secret='"$CLIENT_SECRET"`} {
+			if !strings.Contains(copied.Text, want) {
+				t.Errorf("%s: got\n%s\nwant %s in it", state, copied.Text, want)
+			}
+		}
+		p.Do(keys.Open)
+	}
+}
