@@ -61,10 +61,10 @@ func paramsForToken(r *http.Request) (form, query params) {
 }
 
 // checkAccess validates an access token as a resource server does; the string is the reason if it is invalid.
-func (s *Server) checkAccess(token string) (accessRecord, string) {
-	rec, known := s.store.access.Get(token)
+func (st *tokenStore) checkAccess(token string) (accessRecord, string) {
+	rec, known := st.access.Get(token)
 	if strings.Count(token, ".") == 2 {
-		claims, why := s.ownJWT(token)
+		claims, why := st.keys.ownJWT(token)
 		switch {
 		case why != "":
 			return accessRecord{}, why
@@ -76,10 +76,10 @@ func (s *Server) checkAccess(token string) (accessRecord, string) {
 	} else if !known {
 		return accessRecord{}, "the token is not one of this server's, or it expired long ago"
 	}
-	switch now := s.reportedTime(); {
+	switch now := st.env.reportedTime(); {
 	case !now.Before(rec.Expires):
 		return rec, fmt.Sprintf("the token expired %s", tokens.Ago(now.Sub(rec.Expires)))
-	case rec.Revoked || !s.familyActive(rec.Family):
+	case rec.Revoked || !st.familyActive(rec.Family):
 		return rec, "the token was revoked"
 	}
 	return rec, ""
@@ -157,15 +157,16 @@ func (c challenge) write(w http.ResponseWriter) {
 	writeJSON(w, status, body)
 }
 
-func userinfoEndpoints() []endpoint {
-	return []endpoint{
-		{Method: "GET", Path: "/userinfo", Metadata: "userinfo_endpoint", Handle: (*Server).userinfo},
-		{Method: "POST", Path: "/userinfo", Handle: (*Server).userinfo},
-	}
+type userinfo struct {
+	env     *environment
+	clients *clients
+	keys    *keyring
+	store   *tokenStore
+	dpop    *dpop
 }
 
-// userinfo is the userinfo endpoint (OpenID Connect Core 5.3).
-func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
+// serve is the userinfo endpoint (OpenID Connect Core 5.3).
+func (ui *userinfo) serve(w http.ResponseWriter, r *http.Request) {
 	var form params
 	if r.Method == http.MethodPost && r.ContentLength != 0 && r.Header.Get("Content-Type") != "" {
 		var err *oauthError
@@ -183,12 +184,12 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 		challenge{}.write(w)
 		return
 	}
-	rec, why := s.checkAccess(p.Token)
+	rec, why := ui.store.checkAccess(p.Token)
 	if why != "" {
 		challenge{Error: "invalid_token", Description: why, DPoP: p.DPoP}.write(w)
 		return
 	}
-	refusal := s.checkBinding(r, p, rec)
+	refusal := ui.dpop.checkBinding(r, p, rec)
 	switch {
 	case refusal != nil:
 		refusal.write(w)
@@ -200,11 +201,11 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	}
 	u, _ := findUser(rec.User)
 	claims := u.claims(rec.Scopes)
-	if f, ok := s.store.families.Get(rec.Family); ok {
+	if f, ok := ui.store.families.Get(rec.Family); ok {
 		maps.Copy(claims, claimsNamed(u.allClaims(), f.Claims.Userinfo))
 	}
-	if s.on(faultUserinfoSubject) {
+	if ui.env.on(faultUserinfoSubject) {
 		claims["sub"] = otherUser(rec.User)
 	}
-	s.writeUserinfo(w, rec.Client, claims)
+	ui.write(w, rec.Client, claims)
 }

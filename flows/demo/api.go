@@ -25,7 +25,7 @@ type apiRoute struct {
 	Under  string        // the path of its resource; "" is the API itself
 	ACR    string        // the authentication context that the token must have (RFC 9470); "" for any
 	MaxAge time.Duration // how old the sign-in may be (RFC 9470); 0 for any age
-	Handle func(*Server, http.ResponseWriter, *http.Request, caller)
+	Handle func(http.ResponseWriter, *http.Request, caller)
 }
 
 // caller is the authenticated caller with its token.
@@ -34,50 +34,57 @@ type caller struct {
 	Token tokens.Secret
 }
 
-// apiRoutes lists the API. Another route is another line.
-func apiRoutes() []apiRoute {
+// api is a resource server. It checks the token of a call before the call is handled.
+type api struct {
+	env    *environment
+	store  *tokenStore
+	dpop   *dpop
+	orders *orders
+}
+
+// routes lists the API. Another route is another line.
+func (ap *api) routes() []apiRoute {
 	return []apiRoute{
-		{Method: "GET", Path: "/api", Handle: (*Server).apiIndex},
-		{Method: "GET", Path: "/api/me", Handle: (*Server).apiMe},
-		{Method: "GET", Path: "/api/orders", Scope: scopeRead, Handle: (*Server).apiOrders},
-		{Method: "POST", Path: "/api/orders", Scope: scopeWrite, Handle: (*Server).apiPlaceOrder},
-		{Path: "/api/echo", Handle: (*Server).apiEcho},
-		{Method: "GET", Path: "/api/admin", Scope: scopeAdmin, Handle: (*Server).apiMe},
-		{Method: "GET", Path: "/api/opaque", Under: "/api/opaque", Handle: (*Server).apiMe},
+		{Method: "GET", Path: "/api", Handle: ap.index},
+		{Method: "GET", Path: "/api/me", Handle: describeCaller},
+		{Method: "GET", Path: "/api/orders", Scope: scopeRead, Handle: ap.listOrders},
+		{Method: "POST", Path: "/api/orders", Scope: scopeWrite, Handle: ap.placeOrder},
+		{Path: "/api/echo", Handle: echo},
+		{Method: "GET", Path: "/api/admin", Scope: scopeAdmin, Handle: describeCaller},
+		{Method: "GET", Path: "/api/opaque", Under: "/api/opaque", Handle: describeCaller},
 		{Method: "POST", Path: "/api/transfer", Scope: scopeWrite, ACR: acrOTP, MaxAge: transferMaxAge,
-			Handle: (*Server).apiTransfer},
-		{Path: mcpPath, Under: mcpPath, Handle: (*Server).mcp},
+			Handle: transfer},
+		{Path: mcpPath, Under: mcpPath, Handle: mcp},
 	}
 }
 
 // transferMaxAge is how long after signing in a user may transfer money.
 const transferMaxAge = 5 * time.Minute
 
-func apiEndpoints() []endpoint {
+func (ap *api) endpoints() []endpoint {
 	var all []endpoint
-	for _, route := range apiRoutes() {
-		all = append(all, endpoint{Method: route.Method, Path: route.Path,
-			Handle: func(s *Server, w http.ResponseWriter, r *http.Request) {
-				if c, refusal := s.admit(r, route); refusal != nil {
-					refusal.write(w)
-				} else if s.on(faultAPI500) {
-					writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "internal_error",
-						"error_description": "Something broke on our side."})
-				} else {
-					route.Handle(s, w, r, c)
-				}
-			}})
+	for _, route := range ap.routes() {
+		all = append(all, endpoint{route.Method, route.Path, "", func(w http.ResponseWriter, r *http.Request) {
+			if c, refusal := ap.admit(r, route); refusal != nil {
+				refusal.write(w)
+			} else if ap.env.on(faultAPI500) {
+				writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "internal_error",
+					"error_description": "Something broke on our side."})
+			} else {
+				route.Handle(w, r, c)
+			}
+		}})
 	}
 	return all
 }
 
 // admit checks a call's token against a route (RFC 6750 3.1).
-func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
+func (ap *api) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 	under := route.Under
 	if under == "" {
 		under = "/api"
 	}
-	resource, metadata := s.issuer+under, s.issuer+"/.well-known/oauth-protected-resource"+under
+	resource, metadata := ap.env.issuer+under, ap.env.issuer+"/.well-known/oauth-protected-resource"+under
 	var form, query params
 	if route.Path != mcpPath { // MCP, Authorization: tokens are sent in the header alone
 		form, query = paramsForToken(r)
@@ -93,22 +100,22 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 	case p.Token == "":
 		return refuse("", "", route.Scope)
 	}
-	rec, why := s.checkAccess(p.Token)
+	rec, why := ap.store.checkAccess(p.Token)
 	if why != "" {
 		return refuse("invalid_token", why, "")
 	}
-	if refusal := s.checkBinding(r, p, rec); refusal != nil {
+	if refusal := ap.dpop.checkBinding(r, p, rec); refusal != nil {
 		refusal.Metadata = metadata
 		return caller{}, refusal
 	}
 	switch {
 	case !rec.isFor(resource):
 		return refuse("invalid_token", fmt.Sprintf("the token is for %s, not for %s", rec.Resource, resource), "")
-	case s.on(faultInsufficientScope):
+	case ap.env.on(faultInsufficientScope):
 		return refuse("insufficient_scope", "the token was not granted what this needs", scopeAdmin)
 	case route.Scope != "" && !slices.Contains(rec.Scopes, route.Scope):
 		return refuse("insufficient_scope", "the token was not granted "+route.Scope, route.Scope)
-	case !s.authenticatedFor(rec, route):
+	case !ap.authenticatedFor(rec, route):
 		return caller{}, &challenge{Error: "insufficient_user_authentication",
 			Description: "this needs a stronger or a fresher sign-in",
 			Metadata:    metadata, DPoP: p.DPoP, ACRValues: route.ACR,
@@ -118,13 +125,13 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 }
 
 // authenticatedFor reports whether the sign-in is as strong and as recent as the route requires (RFC 9470 3).
-func (s *Server) authenticatedFor(rec accessRecord, route apiRoute) bool {
+func (ap *api) authenticatedFor(rec accessRecord, route apiRoute) bool {
 	strong := slices.Index(acrValues, rec.ACR) >= slices.Index(acrValues, route.ACR)
-	fresh := route.MaxAge == 0 || s.reportedTime().Sub(rec.AuthTime) <= route.MaxAge
+	fresh := route.MaxAge == 0 || ap.env.reportedTime().Sub(rec.AuthTime) <= route.MaxAge
 	return strong && fresh
 }
 
-func (s *Server) apiTransfer(w http.ResponseWriter, _ *http.Request, c caller) {
+func transfer(w http.ResponseWriter, _ *http.Request, c caller) {
 	done := map[string]any{"transferred": true, "sub": c.Subject, "acr": c.ACR, "auth_time": unix(c.AuthTime)}
 	if len(c.Details) > 0 {
 		done["authorization_details"] = c.Details
@@ -132,10 +139,10 @@ func (s *Server) apiTransfer(w http.ResponseWriter, _ *http.Request, c caller) {
 	writeJSON(w, http.StatusOK, done)
 }
 
-// apiIndex describes the caller and lists the routes: users start at the API's base URL.
-func (s *Server) apiIndex(w http.ResponseWriter, _ *http.Request, c caller) {
+// index describes the caller and lists the routes: users start at the API's base URL.
+func (ap *api) index(w http.ResponseWriter, _ *http.Request, c caller) {
 	var routes []map[string]string
-	for _, r := range apiRoutes() {
+	for _, r := range ap.routes() {
 		path, of := strings.CutPrefix(r.Path, "/api/")
 		if !of {
 			continue
@@ -155,8 +162,8 @@ func (s *Server) apiIndex(w http.ResponseWriter, _ *http.Request, c caller) {
 	}{callerInfo(c), routes})
 }
 
-// apiMe describes the caller.
-func (s *Server) apiMe(w http.ResponseWriter, _ *http.Request, c caller) {
+// describeCaller describes the caller.
+func describeCaller(w http.ResponseWriter, _ *http.Request, c caller) {
 	writeJSON(w, http.StatusOK, callerInfo(c))
 }
 
@@ -219,11 +226,11 @@ func (o *orders) place(subject string, placed order) order {
 	return placed
 }
 
-func (s *Server) apiOrders(w http.ResponseWriter, _ *http.Request, c caller) {
-	writeJSON(w, http.StatusOK, map[string]any{"orders": s.store.orders.list(c.Subject)})
+func (ap *api) listOrders(w http.ResponseWriter, _ *http.Request, c caller) {
+	writeJSON(w, http.StatusOK, map[string]any{"orders": ap.orders.list(c.Subject)})
 }
 
-func (s *Server) apiPlaceOrder(w http.ResponseWriter, r *http.Request, c caller) {
+func (ap *api) placeOrder(w http.ResponseWriter, r *http.Request, c caller) {
 	var placed order
 	if err := json.NewDecoder(r.Body).Decode(&placed); err != nil || placed.Item == "" || len(placed.Item) > 200 ||
 		placed.Quantity < 1 {
@@ -231,14 +238,14 @@ func (s *Server) apiPlaceOrder(w http.ResponseWriter, r *http.Request, c caller)
 			"error_description": `expected JSON like {"item":"A brass key","quantity":1}`})
 		return
 	}
-	placed.PlacedAt = s.reportedTime().UTC().Truncate(time.Second)
-	placed = s.store.orders.place(c.Subject, placed)
-	w.Header().Set("Location", s.API()+"/orders")
+	placed.PlacedAt = ap.env.reportedTime().UTC().Truncate(time.Second)
+	placed = ap.orders.place(c.Subject, placed)
+	w.Header().Set("Location", ap.env.api()+"/orders")
 	writeJSON(w, http.StatusCreated, placed)
 }
 
-// apiEcho returns the request, but never the token: a fingerprint replaces it.
-func (s *Server) apiEcho(w http.ResponseWriter, r *http.Request, c caller) {
+// echo returns the request, but never the token: a fingerprint replaces it.
+func echo(w http.ResponseWriter, r *http.Request, c caller) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		writeJSON(w, http.StatusRequestEntityTooLarge, map[string]string{"error": "too_big",

@@ -19,26 +19,27 @@ func assertionAlg(p params) string {
 }
 
 // usesSecretJWT and usesPrivateKeyJWT distinguish two methods with the same parameters by the algorithm.
-func usesSecretJWT(_ *Server, _ *http.Request, p params) bool {
+func usesSecretJWT(_ *authenticator, _ *http.Request, p params) bool {
 	return p.Has("client_assertion") && strings.HasPrefix(assertionAlg(p), "HS")
 }
 
-func usesPrivateKeyJWT(_ *Server, _ *http.Request, p params) bool {
+func usesPrivateKeyJWT(_ *authenticator, _ *http.Request, p params) bool {
 	return p.Has("client_assertion") && !strings.HasPrefix(assertionAlg(p), "HS")
 }
 
 // assertedClient validates a client assertion (RFC 7523 2.2 and 3, OpenID Connect Core 9). Its audience is the issuer
 // or the endpoint.
-func (s *Server) assertedClient(r *http.Request, p params) (client, *oauthError) {
+func (a *authenticator) assertedClient(r *http.Request, p params) (client, *oauthError) {
 	assertion := p.Get("client_assertion")
 	claims := decodeClaims(assertion)
 	iss, _ := claims["iss"].(string)
 	jti, _ := claims["jti"].(string)
-	audiences := []string{s.issuer, s.issuer + "/token", s.issuer + r.URL.Path, targetOf(r), s.tlsBase + "/token"}
-	if s.on(faultAssertionAudience) {
-		audiences = []string{s.issuer + "/token"}
+	audiences := []string{a.env.issuer, a.env.issuer + "/token", a.env.issuer +
+		r.URL.Path, targetOf(r), a.env.tlsBase + "/token"}
+	if a.env.on(faultAssertionAudience) {
+		audiences = []string{a.env.issuer + "/token"}
 	}
-	c, known := s.findClient(iss)
+	c, known := a.clients.find(iss)
 	switch {
 	case p.Get("client_assertion_type") != assertionTypeJWT:
 		return client{}, oauthErrorf("invalid_client", "client_assertion_type is not %s", assertionTypeJWT)
@@ -47,11 +48,11 @@ func (s *Server) assertedClient(r *http.Request, p params) (client, *oauthError)
 	case claims["sub"] != iss:
 		return client{}, oauthErrorf("invalid_client", "the client assertion's iss and sub differ; both are the client")
 	case !known:
-		return client{}, s.unknownClient(iss)
+		return client{}, a.clients.unknown(iss)
 	case jti == "":
 		return client{}, oauthErrorf("invalid_client", "the client assertion has no jti (OpenID Connect Core 9)")
 	}
-	if why := s.checkAssertion(assertion, claims, iss, audiences...); why != "" {
+	if why := a.assertions.check(assertion, claims, iss, audiences...); why != "" {
 		return client{}, oauthErrorf("invalid_client", "the client assertion is invalid: %s", why)
 	}
 	return c, nil

@@ -16,21 +16,21 @@ const (
 
 // usesCertificate returns the Used of a method of RFC 8705: the connection has a certificate, and the client is
 // registered for the method. A certificate alone is not enough: it may be there to bind tokens.
-func usesCertificate(method string) func(*Server, *http.Request, params) bool {
-	return func(s *Server, r *http.Request, p params) bool {
-		c, ok := s.findClient(p.Get("client_id"))
+func usesCertificate(method string) func(*authenticator, *http.Request, params) bool {
+	return func(a *authenticator, r *http.Request, p params) bool {
+		c, ok := a.clients.find(p.Get("client_id"))
 		return ok && c.AuthMethod == method && !p.Has("client_secret") && !p.Has("client_assertion") &&
 			r.Header.Get("Authorization") == ""
 	}
 }
 
 // certificateClient checks a certificate of an authority, by its subject (RFC 8705 2.1).
-func (s *Server) certificateClient(r *http.Request, p params) (client, *oauthError) {
-	c, cert, err := s.presentedCertificate(r, p)
+func (a *authenticator) certificateClient(r *http.Request, p params) (client, *oauthError) {
+	c, cert, err := a.presentedCertificate(r, p)
 	if err != nil {
 		return client{}, err
 	}
-	if _, failure := cert.Verify(x509.VerifyOptions{Roots: s.authority.pool(), CurrentTime: s.now(),
+	if _, failure := cert.Verify(x509.VerifyOptions{Roots: a.authority.pool(), CurrentTime: a.env.now(),
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); failure != nil {
 		return client{}, oauthErrorf("invalid_client", "the client certificate is invalid: %s", failure)
 	}
@@ -42,8 +42,8 @@ func (s *Server) certificateClient(r *http.Request, p params) (client, *oauthErr
 }
 
 // selfSignedClient checks a certificate by the registered key (RFC 8705 2.2).
-func (s *Server) selfSignedClient(r *http.Request, p params) (client, *oauthError) {
-	c, cert, err := s.presentedCertificate(r, p)
+func (a *authenticator) selfSignedClient(r *http.Request, p params) (client, *oauthError) {
+	c, cert, err := a.presentedCertificate(r, p)
 	if err != nil {
 		return client{}, err
 	}
@@ -65,11 +65,11 @@ func (s *Server) selfSignedClient(r *http.Request, p params) (client, *oauthErro
 	return c, nil
 }
 
-func (s *Server) presentedCertificate(r *http.Request, p params) (client, *x509.Certificate, *oauthError) {
-	c, ok := s.findClient(p.Get("client_id"))
+func (a *authenticator) presentedCertificate(r *http.Request, p params) (client, *x509.Certificate, *oauthError) {
+	c, ok := a.clients.find(p.Get("client_id"))
 	switch {
 	case !ok:
-		return client{}, nil, s.unknownClient(p.Get("client_id"))
+		return client{}, nil, a.clients.unknown(p.Get("client_id"))
 	case certificateThumbprint(r) == "":
 		return client{}, nil, oauthErrorf("invalid_client",
 			"the client certificate is missing: use the mtls_endpoint_aliases")
@@ -82,21 +82,4 @@ type TLSInfo struct {
 	Base string `json:"base"` // https://127.0.0.1:PORT
 	API  string `json:"api"`  // the API at that base; its resource identifier remains Description.API
 	CA   string `json:"ca"`   // the certificate authority, as PEM
-}
-
-// withoutAlias are the endpoints for browsers, or without client authentication.
-var withoutAlias = []string{"authorization_endpoint", "end_session_endpoint", "jwks_uri", "registration_endpoint"}
-
-// tlsMetadata announces the TLS endpoints (RFC 8705 5). A server that uses TLS itself needs none.
-func (s *Server) tlsMetadata(m map[string]any) {
-	if s.tlsBase == s.issuer {
-		return
-	}
-	aliases := map[string]string{}
-	for _, e := range endpoints() {
-		if e.Metadata != "" && !slices.Contains(withoutAlias, e.Metadata) {
-			aliases[e.Metadata] = s.tlsBase + e.Path
-		}
-	}
-	m["mtls_endpoint_aliases"] = aliases
 }

@@ -277,7 +277,8 @@ func FuzzAuthorizationRequest(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s.issuer, s.clients = "http://127.0.0.1:1", mustClients(f)
+	s.env.issuer = "http://127.0.0.1:1"
+	requests := newRequestReader(s.env, mustClients(f), s.keys)
 	f.Add(authQuery().Encode())
 	f.Add(authQuery("response_mode", "form_post", "prompt", "login consent", "max_age", "10", "acr_values",
 		acrOTP).Encode())
@@ -289,7 +290,7 @@ func FuzzAuthorizationRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		req, refused := s.parseAuthorization(params(v))
+		req, refused := requests.parse(params(v))
 		if req == nil {
 			if refused == nil {
 				t.Fatalf("neither a request nor an error for %q", raw)

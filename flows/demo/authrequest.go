@@ -47,37 +47,51 @@ const pkcePlain = "plain"
 // maxParamLength bounds what is stored of, and sent back for, one parameter.
 const maxParamLength = 2_000
 
-// parseAuthorization reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1), however it was
+// requestReader reads authorization requests.
+type requestReader struct {
+	env     *environment
+	clients *clients
+	keys    *keyring
+	pushed  *table[pushedRecord]
+}
+
+func newRequestReader(env *environment, clients *clients, keys *keyring) *requestReader {
+	// A pushed request is stored beyond its validity, so that a late use gets "expired" at its redirect URI.
+	return &requestReader{env, clients, keys, newTable[pushedRecord](env.now, 10*pushedLifetime, maxCodes)}
+}
+
+// parse reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1), however it was
 // wrapped. With an error and no request, there must be no redirect: the error is shown to the user. With an error and a
 // request, the error is sent to the redirect URI (RFC 6749 4.1.2.1).
-func (s *Server) parseAuthorization(outer params) (*authRequest, *oauthError) {
+func (q *requestReader) parse(outer params) (*authRequest, *oauthError) {
 	if len(outer["client_id"]) > 1 {
 		return nil, oauthErrorf("invalid_request",
 			"the parameter \"client_id\" is repeated %d times; it must appear only once", len(outer["client_id"]))
 	}
-	p, problem := s.unwrapRequest(outer)
+	p, problem := q.unwrap(outer)
 	if problem == nil {
-		return s.readAuthorization(p)
+		return q.read(p)
 	}
-	if r, err := s.readClientAndRedirect(p); err == nil {
+	if r, err := q.readClientAndRedirect(p); err == nil {
 		return r, problem
 	}
 	return nil, problem
 }
 
-// readAuthorization reads the parameters after unwrapping.
-func (s *Server) readAuthorization(p params) (*authRequest, *oauthError) {
-	r, err := s.readClientAndRedirect(p)
+// read reads the parameters after unwrapping.
+func (q *requestReader) read(p params) (*authRequest, *oauthError) {
+	r, err := q.readClientAndRedirect(p)
 	if err != nil {
 		return r, err
 	}
 	if err := p.rejectRepeated(); err != nil {
 		return r, err
 	}
-	for _, read := range []func(*authRequest, params) *oauthError{
-		s.rejectUnsupported, s.readResponseType, s.readPKCE, s.readDPoP, s.readGrant, s.readSignIn, s.readClaims,
+	for _, read := range []func(params) *oauthError{
+		r.rejectUnsupported, r.readResponseType, r.readPKCE, r.readDPoP,
+		func(p params) *oauthError { return q.readGrant(r, p) }, r.readSignIn, r.readClaims,
 	} {
-		if err := read(r, p); err != nil {
+		if err := read(p); err != nil {
 			return r, err
 		}
 	}
@@ -86,19 +100,19 @@ func (s *Server) readAuthorization(p params) (*authRequest, *oauthError) {
 
 // readClientAndRedirect finds the client, the redirect URI and the response mode, so that every other error can be sent
 // there.
-func (s *Server) readClientAndRedirect(p params) (*authRequest, *oauthError) {
+func (q *requestReader) readClientAndRedirect(p params) (*authRequest, *oauthError) {
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(p[name]) > 1 {
 			return nil, oauthErrorf("invalid_request",
 				"the parameter %q is repeated %d times; it must appear only once", name, len(p[name]))
 		}
 	}
-	c, ok := s.findClient(p.Get("client_id"))
+	c, ok := q.clients.find(p.Get("client_id"))
 	switch redirect := p.Get("redirect_uri"); {
 	case !p.Has("client_id"):
 		return nil, oauthErrorf("invalid_request", "client_id is missing")
 	case !ok:
-		return nil, s.unknownClient(p.Get("client_id"))
+		return nil, q.clients.unknown(p.Get("client_id"))
 	case redirect == "":
 		return nil, oauthErrorf("invalid_request", "redirect_uri is missing")
 	case len(redirect) > maxParamLength || !registeredURI(c.RedirectURIs, redirect):
@@ -135,7 +149,7 @@ func (r *authRequest) readMode(p params) *oauthError {
 }
 
 // rejectUnsupported rejects unsupported parameters (OpenID Connect Core 3.1.2.6).
-func (s *Server) rejectUnsupported(_ *authRequest, p params) *oauthError {
+func (r *authRequest) rejectUnsupported(p params) *oauthError {
 	if p.Has("registration") {
 		return oauthErrorf("registration_not_supported", "the parameter \"registration\" is not supported here")
 	}
@@ -149,7 +163,7 @@ func (s *Server) rejectUnsupported(_ *authRequest, p params) *oauthError {
 	return nil
 }
 
-func (s *Server) readResponseType(r *authRequest, p params) *oauthError {
+func (r *authRequest) readResponseType(p params) *oauthError {
 	asked := p.Get("response_type")
 	known, ok := findResponseType(asked)
 	switch {
@@ -176,7 +190,7 @@ func (s *Server) readResponseType(r *authRequest, p params) *oauthError {
 }
 
 // readPKCE requires S256, and PKCE itself for public clients (RFC 9700 2.1.1).
-func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
+func (r *authRequest) readPKCE(p params) *oauthError {
 	challenge, method := p.Get("code_challenge"), p.Get("code_challenge_method")
 	switch {
 	case challenge == "" && method != "":
@@ -205,7 +219,7 @@ func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 }
 
 // readDPoP reads the key that the code is bound to (RFC 9449 10).
-func (s *Server) readDPoP(r *authRequest, p params) *oauthError {
+func (r *authRequest) readDPoP(p params) *oauthError {
 	if jkt := p.Get("dpop_jkt"); jkt != "" && !challengePattern.MatchString(jkt) {
 		return oauthErrorf("invalid_request", "dpop_jkt is not the base64url of a SHA-256, 43 characters")
 	}
@@ -213,20 +227,20 @@ func (s *Server) readDPoP(r *authRequest, p params) *oauthError {
 	return nil
 }
 
-func (s *Server) readGrant(r *authRequest, p params) *oauthError {
+func (q *requestReader) readGrant(r *authRequest, p params) *oauthError {
 	scopes, err := grantScopes(r.Client, p.Get("scope"), true)
 	if err != nil {
 		return err
 	}
 	r.Scopes, r.Resources = scopes, slices.Compact(p.All("resource"))
-	if r.Details, err = s.readDetails(p.Get("authorization_details")); err != nil {
+	if r.Details, err = q.env.readDetails(p.Get("authorization_details")); err != nil {
 		return err
 	}
-	return s.checkResources(r.Resources)
+	return q.env.checkResources(r.Resources)
 }
 
 // readSignIn reads the requirements on the sign-in: prompt, max_age, acr_values and the hints.
-func (s *Server) readSignIn(r *authRequest, p params) *oauthError {
+func (r *authRequest) readSignIn(p params) *oauthError {
 	r.Nonce, r.LoginHint, r.IDTokenHint = p.Get("nonce"), p.Get("login_hint"), p.Get("id_token_hint")
 	r.ACRValues = tokens.SplitScope(p.Get("acr_values"))
 	r.Prompt = tokens.SplitScope(p.Get("prompt"))

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"slices"
 )
 
 // binding is the key that a token is bound to; zero for a bearer token.
@@ -46,8 +45,8 @@ func bindingOf(cnf any) binding {
 }
 
 // bind returns the binding of a token request, and requires one where the client is registered for it.
-func (s *Server) bind(r *http.Request, c client) (binding, *oauthError) {
-	jkt, err := s.readProof(r, "", s.on(faultDPoPNonce))
+func (d *dpop) bind(r *http.Request, c client) (binding, *oauthError) {
+	jkt, err := d.readProof(r, "", d.env.on(faultDPoPNonce))
 	switch {
 	case err != nil:
 		return binding{}, err
@@ -68,7 +67,7 @@ func (s *Server) bind(r *http.Request, c client) (binding, *oauthError) {
 
 // checkBinding checks that the sender of a bound token has its key (RFC 9449 7.1, RFC 8705 3). ath is the hash of the
 // token.
-func (s *Server) checkBinding(r *http.Request, p presented, rec accessRecord) *challenge {
+func (d *dpop) checkBinding(r *http.Request, p presented, rec accessRecord) *challenge {
 	refuse := func(code, format string, args ...any) *challenge {
 		return &challenge{Error: code, Description: fmt.Sprintf(format, args...), DPoP: rec.Bound.JKT != "" || p.DPoP}
 	}
@@ -83,7 +82,7 @@ func (s *Server) checkBinding(r *http.Request, p presented, rec accessRecord) *c
 	case !p.DPoP:
 		return nil
 	}
-	jkt, err := s.readProof(r, p.Token, s.on(faultDPoPNonceAPI))
+	jkt, err := d.readProof(r, p.Token, d.env.on(faultDPoPNonceAPI))
 	switch {
 	case err != nil:
 		return refuse(err.Code, "%s", err.Description)
@@ -109,18 +108,13 @@ func thumbprint(der []byte) string {
 }
 
 // applyBindingFaults replaces the thumbprint with that of an unknown key.
-func (s *Server) applyBindingFaults(b binding) binding {
+func (ti *tokenIssuer) applyBindingFaults(b binding) binding {
 	unknownKey := thumbprint([]byte("an unknown key"))
-	if b.JKT != "" && s.on(faultWrongDPoPBinding) {
+	if b.JKT != "" && ti.env.on(faultWrongDPoPBinding) {
 		b.JKT = unknownKey
 	}
-	if b.X5T != "" && s.on(faultWrongMTLSBinding) {
+	if b.X5T != "" && ti.env.on(faultWrongMTLSBinding) {
 		b.X5T = unknownKey
 	}
 	return b
-}
-
-func (s *Server) bindingMetadata(m map[string]any) {
-	m["dpop_signing_alg_values_supported"] = slices.Clone(dpopAlgs)
-	m["tls_client_certificate_bound_access_tokens"] = true
 }

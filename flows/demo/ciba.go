@@ -10,14 +10,6 @@ import (
 	"fob/tokens"
 )
 
-func backchannelEndpoints() []endpoint {
-	return []endpoint{
-		{Method: "POST", Path: "/bc-authorize", Metadata: "backchannel_authentication_endpoint",
-			Handle: (*Server).authenticateBackchannel},
-		{Method: "GET", Path: "/ciba", Handle: (*Server).showBackchannel},
-	}
-}
-
 const (
 	deliverPoll = "poll"
 	deliverPing = "ping"
@@ -36,34 +28,53 @@ type cibaRecord struct {
 	Ping    *ping // nil for a client that polls
 }
 
-// authenticateBackchannel is the backchannel authentication endpoint (OpenID Connect CIBA 7).
-func (s *Server) authenticateBackchannel(w http.ResponseWriter, r *http.Request) {
-	rec, err := s.newBackchannel(r)
+// backchannel is client-initiated backchannel authentication (CIBA).
+type backchannel struct {
+	env          *environment
+	auth         *authenticator
+	keys         *keyring
+	assertions   *assertionChecker
+	sessions     *browserSessions
+	interactions *interactions
+	tokens       *tokenIssuer
+	out          *sender
+	pending      *table[cibaRecord] // by auth_req_id
+}
+
+func newBackchannel(env *environment, auth *authenticator, keys *keyring, assertions *assertionChecker,
+	sessions *browserSessions, interactions *interactions, tokens *tokenIssuer, out *sender) *backchannel {
+	return &backchannel{env, auth, keys, assertions, sessions, interactions, tokens, out,
+		newTable[cibaRecord](env.now, 2*cibaLifetime, maxDevices)}
+}
+
+// authenticate is the backchannel authentication endpoint (OpenID Connect CIBA 7).
+func (b *backchannel) authenticate(w http.ResponseWriter, r *http.Request) {
+	rec, err := b.newRequest(r)
 	if err != nil {
 		err.write(w)
 		return
 	}
-	s.store.ciba.Put(rec.ID, rec)
+	b.pending.Put(rec.ID, rec)
 	answered := make(chan struct{})
 	defer close(answered)
-	if s.config.AutoConsent && rec.Ping != nil {
-		s.runTask(func(context.Context) {
+	if b.env.config.AutoConsent && rec.Ping != nil {
+		b.out.run(func(context.Context) {
 			<-answered // the ping must not arrive before the response with its auth_req_id
-			s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.reportedTime()))
+			b.decide(rec.ID, pollApproved, rec.autoSignIn(b.env.reportedTime()))
 		})
 	}
 	writeJSON(w, http.StatusOK,
-		s.withLifetime(map[string]any{"auth_req_id": rec.ID, "interval": int64(rec.Interval / time.Second)},
-			rec.Expires.Sub(s.now())))
+		b.env.withLifetime(map[string]any{"auth_req_id": rec.ID, "interval": int64(rec.Interval / time.Second)},
+			rec.Expires.Sub(b.env.now())))
 	_ = http.NewResponseController(w).Flush()
 }
 
-func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthError) {
+func (b *backchannel) newRequest(r *http.Request) (rec cibaRecord, err *oauthError) {
 	p, err := bodyParams(r)
 	if err != nil {
 		return rec, err
 	}
-	c, err := s.confidentialClient(r, p)
+	c, err := b.auth.confidentialClient(r, p)
 	if err != nil {
 		return rec, err
 	}
@@ -77,7 +88,7 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 	case !slices.Contains(scopes, "openid"):
 		return rec, oauthErrorf("invalid_scope", "the scope openid is missing (OpenID Connect CIBA 7.1)")
 	}
-	u, err := s.hintedUser(c, p)
+	u, err := b.hintedUser(c, p)
 	if err != nil {
 		return rec, err
 	}
@@ -87,7 +98,7 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 	}
 	rec = cibaRecord{ID: randomToken(), User: u.Name, Message: p.Get("binding_message"),
 		ACR: strongest(tokens.SplitScope(p.Get("acr_values"))),
-		polled: polled{Client: c, Scopes: scopes, Resources: p.All("resource"), Expires: s.now().Add(expires),
+		polled: polled{Client: c, Scopes: scopes, Resources: p.All("resource"), Expires: b.env.now().Add(expires),
 			Interval: pollInterval}}
 	switch {
 	case len(rec.Message) > maxBindingMessage || tokens.VisibleLine(rec.Message) != rec.Message:
@@ -98,10 +109,10 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 	case u.UserCode != "" && p.Get("user_code") != u.UserCode:
 		return rec, oauthErrorf("invalid_user_code", "the user_code is wrong")
 	}
-	if err := s.checkResources(rec.Resources); err != nil {
+	if err := b.env.checkResources(rec.Resources); err != nil {
 		return rec, err
 	}
-	if rec.Details, err = s.readDetails(p.Get("authorization_details")); err != nil {
+	if rec.Details, err = b.env.readDetails(p.Get("authorization_details")); err != nil {
 		return rec, err
 	}
 	rec.Ping, err = newPing(c, rec.ID, p.Get("client_notification_token"))
@@ -109,7 +120,7 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 }
 
 // hintedUser returns the user of the one hint (OpenID Connect CIBA 7.1).
-func (s *Server) hintedUser(c client, p params) (user, *oauthError) {
+func (b *backchannel) hintedUser(c client, p params) (user, *oauthError) {
 	var given []string
 	for _, name := range []string{"login_hint", "login_hint_token", "id_token_hint"} {
 		if p.Has(name) {
@@ -123,14 +134,14 @@ func (s *Server) hintedUser(c client, p params) (user, *oauthError) {
 	name := p.Get(given[0])
 	switch given[0] {
 	case "id_token_hint":
-		name = s.hintedSubject(name)
+		name = b.keys.hintedSubject(name)
 	case "login_hint_token":
 		claims := decodeClaims(name)
 		iss, _ := claims["iss"].(string)
-		if exp, ok := claims["exp"].(float64); ok && !s.now().Before(time.Unix(int64(exp), 0)) {
+		if exp, ok := claims["exp"].(float64); ok && b.env.expired(time.Unix(int64(exp), 0)) {
 			return user{}, oauthErrorf("expired_login_hint_token", "the login_hint_token has expired")
 		}
-		if why := s.checkAssertion(name, claims, iss, s.issuer); why != "" || iss != c.ID {
+		if why := b.assertions.check(name, claims, iss, b.env.issuer); why != "" || iss != c.ID {
 			return user{}, oauthErrorf("invalid_request", "the login_hint_token is not a valid JWT of the client: %s",
 				why)
 		}
@@ -158,16 +169,16 @@ func (rec *cibaRecord) autoSignIn(now time.Time) signIn {
 	return signIn{ID: randomToken(), User: rec.User, AuthTime: now, ACR: rec.ACR}
 }
 
-// pollCIBA is the grant at the token endpoint (OpenID Connect CIBA 10, 11).
-func (s *Server) pollCIBA(t *tokenRequest) (*tokenResponse, *oauthError) {
+// redeem is the grant at the token endpoint (OpenID Connect CIBA 10, 11).
+func (b *backchannel) redeem(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !t.Has("auth_req_id") {
 		return nil, oauthErrorf("invalid_request", "auth_req_id is missing")
 	}
 	var rec cibaRecord
 	var refused *oauthError
-	now := s.reportedTime()
-	known := s.store.ciba.Update(t.Get("auth_req_id"), func(d *cibaRecord) {
-		refused = s.poll(&d.polled, t.Client, "auth_req_id", d.autoSignIn(now), pollFaults{faultCIBAExpired,
+	now := b.env.reportedTime()
+	known := b.pending.Update(t.Get("auth_req_id"), func(d *cibaRecord) {
+		refused = d.poll(b.env, t.Client, "auth_req_id", d.autoSignIn(now), pollFaults{faultCIBAExpired,
 			faultCIBADenied, faultCIBASlowDown})
 		rec = *d
 	})
@@ -177,42 +188,42 @@ func (s *Server) pollCIBA(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case refused != nil:
 		return nil, refused
 	}
-	return s.issuePolled(t, rec.polled, rec.ID)
+	return b.tokens.issuePolled(t, rec.polled, rec.ID)
 }
 
-// decideBackchannel stores a decision and pings a client that uses ping.
-func (s *Server) decideBackchannel(id string, state pollState, by signIn) {
+// decide stores a decision and pings a client that uses ping.
+func (b *backchannel) decide(id string, state pollState, by signIn) {
 	var notify *ping
-	s.store.ciba.Update(id, func(rec *cibaRecord) {
+	b.pending.Update(id, func(rec *cibaRecord) {
 		if rec.decide(state, by) {
 			notify = rec.Ping
 		}
 	})
-	if notify != nil && !s.on(faultCIBANoPing) {
-		s.runTask(notify.send(s))
+	if notify != nil && !b.env.on(faultCIBANoPing) {
+		b.out.run(func(ctx context.Context) { b.ping(ctx, notify) })
 	}
 }
 
-// showBackchannel is the user's device: they sign in and see the pending request.
-func (s *Server) showBackchannel(w http.ResponseWriter, r *http.Request) {
+// show is the user's device: they sign in and see the pending request.
+func (b *backchannel) show(w http.ResponseWriter, r *http.Request) {
 	i := &interaction{ACR: acrPassword, Client: client{Name: "your phone", ID: "ciba"},
-		purpose: &cibaPurpose{server: s}}
-	i.SignIn = s.currentSignIn(r)
-	s.interact(w, r, i)
+		purpose: &cibaPurpose{flow: b}}
+	i.SignIn = b.sessions.current(r)
+	b.interactions.start(w, r, i)
 }
 
 // cibaPurpose is an interaction that decides the user's oldest pending backchannel authentication.
 type cibaPurpose struct {
-	server *Server
-	id     string
+	flow *backchannel
+	id   string
 }
 
 func (c *cibaPurpose) RedirectTarget() string { return "" }
 
 func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
 	var found *cibaRecord
-	now := c.server.now()
-	c.server.store.ciba.Each(func(rec *cibaRecord) {
+	now := c.flow.env.now()
+	c.flow.pending.Each(func(rec *cibaRecord) {
 		if found == nil && rec.User == i.SignIn.User && rec.State == pollPending && now.Before(rec.Expires) {
 			waiting := *rec
 			found = &waiting
@@ -231,23 +242,18 @@ func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
 	return askConsent(i, notice)
 }
 
-func (c *cibaPurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
+func (c *cibaPurpose) Approve(w http.ResponseWriter, _ *http.Request, by signIn) {
 	if c.id == "" {
-		s.showEnded(w, "Nothing to approve.")
+		showEnded(w, "Nothing to approve.")
 		return
 	}
-	s.decideBackchannel(c.id, pollApproved, by)
-	s.page(w, http.StatusOK, "message", pageData{Title: "Approved", Text: "The app will notice in a moment. You can " +
+	c.flow.decide(c.id, pollApproved, by)
+	page(w, http.StatusOK, "message", pageData{Title: "Approved", Text: "The app will notice in a moment. You can " +
 		"close this page."})
 }
 
-func (c *cibaPurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
-	s.decideBackchannel(c.id, pollDenied, signIn{})
-	s.page(w, http.StatusOK, "message", pageData{Title: "Denied", Text: "The app was informed. You can close this " +
+func (c *cibaPurpose) Deny(w http.ResponseWriter) {
+	c.flow.decide(c.id, pollDenied, signIn{})
+	page(w, http.StatusOK, "message", pageData{Title: "Denied", Text: "The app was informed. You can close this " +
 		"page."})
-}
-
-func (s *Server) backchannelMetadata(m map[string]any) {
-	m["backchannel_token_delivery_modes_supported"] = []string{deliverPoll, deliverPing}
-	m["backchannel_user_code_parameter_supported"] = true
 }

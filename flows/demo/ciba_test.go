@@ -156,7 +156,7 @@ func TestTheServerReachesNothingBeyondLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := b.send(r); err == nil {
+	if _, _, err := b.out.send(r); err == nil {
 		t.Error("an address elsewhere was reached")
 	}
 }

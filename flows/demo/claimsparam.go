@@ -14,7 +14,7 @@ type claimsRequest struct {
 }
 
 // readClaims reads the claims parameter. acr is requested by value; the others by name.
-func (s *Server) readClaims(r *authRequest, p params) *oauthError {
+func (r *authRequest) readClaims(p params) *oauthError {
 	text := p.Get("claims")
 	if text == "" {
 		return nil

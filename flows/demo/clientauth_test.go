@@ -99,7 +99,7 @@ func (b *bench) withCertificate(clientID string) func(r *http.Request) answer {
 		b.t.Helper()
 		other := *b
 		other.http = &http.Client{Transport: transport, CheckRedirect: b.http.CheckRedirect}
-		u, err := url.Parse(b.tlsBase)
+		u, err := url.Parse(b.env.tlsBase)
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestDPoPOverTLSNamesThatAddress(t *testing.T) {
 	r := b.formRequest("/token", form("grant_type", grantAuthorizationCode, "client_id", "demo-public", "code",
 		b.code(), "redirect_uri", testRedirect,
 		"code_verifier", testVerifier))
-	r.Header.Set("DPoP", p.proof("POST", b.tlsBase+"/token", "", ""))
+	r.Header.Set("DPoP", p.proof("POST", b.env.tlsBase+"/token", "", ""))
 	if a := b.withCertificate("")(r); a.Status != 200 {
 		t.Errorf("got %d %s", a.Status, a.Body)
 	}
@@ -350,7 +350,7 @@ func TestAnswersForTheClientAlone(t *testing.T) {
 	open := func(what, token string) map[string]any {
 		t.Helper()
 		d := jose.Decrypt(token, private, jose.DecryptOptions{})
-		claims, why := b.ownJWT(string(d.Plaintext))
+		claims, why := b.keys.ownJWT(string(d.Plaintext))
 		if why != "" || !slices.Contains(stringList(claims["aud"]), "demo-encrypted") {
 			t.Fatalf("%s: %v %s, %s", what, claims, why, d.Reason)
 		}
@@ -377,7 +377,7 @@ func (b *bench) introspectSigned(token string) answer {
 func TestIntrospectionAsAJWT(t *testing.T) {
 	b := start(t, Config{})
 	a := b.introspectSigned(str(b.tokensOf("bob", "openid"), "access_token"))
-	claims, why := b.ownJWT(a.Body)
+	claims, why := b.keys.ownJWT(a.Body)
 	inner, _ := claims["token_introspection"].(map[string]any)
 	if why != "" || a.Header.Get("Content-Type") != introspectionType || claims["aud"] != "demo-service" ||
 		inner["active"] != true || inner["sub"] != "bob" ||

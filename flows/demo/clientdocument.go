@@ -10,36 +10,32 @@ import (
 	"time"
 )
 
-// documentLifetime is how long a fetched client metadata document is cached.
-const documentLifetime = time.Minute
-
 // ownDocument is a document that the server itself hosts, as an example.
 const ownDocument = "/demo/client.json"
 
-func clientDocumentEndpoints() []endpoint {
-	return []endpoint{{Method: "GET", Path: ownDocument, Handle: (*Server).serveOwnDocument}}
-}
+// documentLifetime is how long a fetched client metadata document is cached.
+const documentLifetime = time.Minute
 
-// findClient returns the client with that ID: registered, or described by the document at the ID's URL (OAuth Client ID
+// find returns the client with that ID: registered, or described by the document at the ID's URL (OAuth Client ID
 // Metadata Document). The document must be on this machine.
-func (s *Server) findClient(id string) (client, bool) {
-	if c, ok := s.clients.get(id); ok {
+func (cs *clients) find(id string) (client, bool) {
+	if c, ok := cs.get(id); ok {
 		return c, true
 	}
-	if c, ok := s.store.documents.Get(id); ok && !s.on(faultDocumentForeign) && !s.on(faultDocumentGone) {
+	if c, ok := cs.documents.Get(id); ok && !cs.env.on(faultDocumentForeign) && !cs.env.on(faultDocumentGone) {
 		return c, true
 	}
-	c, why := s.fetchClient(id)
+	c, why := cs.fetch(id)
 	if why == "" {
-		s.store.documents.Put(id, c)
+		cs.documents.Put(id, c)
 	}
 	return c, why == ""
 }
 
-// unknownClient is the error for an unknown client; for a URL it gives the fault of the document.
-func (s *Server) unknownClient(id string) *oauthError {
+// unknown is the error for an unknown client; for a URL it gives the fault of the document.
+func (cs *clients) unknown(id string) *oauthError {
 	if strings.Contains(id, "://") {
-		if _, why := s.fetchClient(id); why != "" {
+		if _, why := cs.fetch(id); why != "" {
 			return oauthErrorf("invalid_client", "no client %q is registered here, and its metadata document is "+
 				"invalid: %s", id, why)
 		}
@@ -47,8 +43,8 @@ func (s *Server) unknownClient(id string) *oauthError {
 	return oauthErrorf("invalid_client", "no client %q is registered here", id)
 }
 
-// fetchClient reads the document at a client's URL; why is the reason if it is invalid.
-func (s *Server) fetchClient(id string) (c client, why string) {
+// fetch reads the document at a client's URL; why is the reason if it is invalid.
+func (cs *clients) fetch(id string) (c client, why string) {
 	u, err := url.Parse(id)
 	switch {
 	case !isLoopbackURL(id):
@@ -59,14 +55,14 @@ func (s *Server) fetchClient(id string) (c client, why string) {
 	case strings.Contains(u.Path, "/.."), strings.Contains(u.Path, "/./"):
 		return client{}, "its URL has segments of dots"
 	}
-	ctx, cancel := context.WithTimeout(s.baseContext, outgoingTimeout)
+	ctx, cancel := context.WithTimeout(cs.out.ctx, outgoingTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, id, nil)
 	if err != nil {
 		return client{}, "its URL cannot be requested"
 	}
 	r.Header.Set("Accept", "application/json")
-	status, body, err := s.send(r)
+	status, body, err := cs.out.send(r)
 	switch {
 	case err != nil:
 		return client{}, "it cannot be read: " + err.Error()
@@ -102,24 +98,18 @@ func readDocument(id string, body []byte) (c client, why string) {
 	return c, ""
 }
 
-func (s *Server) serveOwnDocument(w http.ResponseWriter, _ *http.Request) {
-	if s.on(faultDocumentGone) {
+func (rg *registration) serveOwnDocument(w http.ResponseWriter, _ *http.Request) {
+	if rg.env.on(faultDocumentGone) {
 		(&oauthError{Code: "temporarily_unavailable", Description: "the document is unavailable",
 			Status: http.StatusServiceUnavailable}).write(w)
 		return
 	}
-	c, _ := s.clients.get("demo-public")
+	c, _ := rg.clients.get("demo-public")
 	document := c.metadata()
 	document.Name = "Demo app (by its metadata document)"
-	id := s.issuer + ownDocument
-	if s.on(faultDocumentForeign) {
-		id = s.issuer + "/another/client.json"
+	id := rg.env.issuer + ownDocument
+	if rg.env.on(faultDocumentForeign) {
+		id = rg.env.issuer + "/another/client.json"
 	}
 	writeJSON(w, http.StatusOK, registered{ID: id, clientMetadata: document})
-}
-
-func (s *Server) registrationMetadata(m map[string]any) {
-	if !s.on(faultDocumentsUnannounced) {
-		m["client_id_metadata_document_supported"] = true
-	}
 }

@@ -188,7 +188,7 @@ func (m *clientMetadata) checkNames() *oauthError {
 	signing := append(slices.Clone(signingAlgs), "")
 	for _, l := range []list{
 		{"token_endpoint_auth_method", []string{m.AuthMethod}, authMethodNames()},
-		{"grant_types", m.Grants, grantTypes()},
+		{"grant_types", m.Grants, grantTypes},
 		{"response_types", m.ResponseTypes, responseTypes}, {"scope", tokens.SplitScope(m.Scope), allScopes()},
 		{"id_token_signed_response_alg", []string{m.IDTokenAlg}, signingAlgs}, {"userinfo_signed_response_alg",
 			[]string{m.UserinfoAlg}, signing},

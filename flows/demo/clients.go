@@ -65,6 +65,10 @@ func (c client) MayUse(grantType string) bool { return slices.Contains(c.Grants,
 
 // clients is the registry.
 type clients struct {
+	env       *environment
+	out       *sender
+	documents *table[client] // by the URL of their metadata
+
 	mu    sync.RWMutex
 	byID  map[string]client
 	order []string
@@ -74,7 +78,7 @@ type clients struct {
 var loopbackPaths = []string{"/callback", "/cb", "/"}
 
 // newClients registers the built-in clients, with new secrets.
-func newClients(ca *authority) (*clients, error) {
+func newClients(env *environment, out *sender, ca *authority) (*clients, error) {
 	var redirects, postLogout []string
 	for _, host := range []string{"127.0.0.1", "[::1]", "localhost"} {
 		for _, path := range loopbackPaths {
@@ -91,7 +95,8 @@ func newClients(ca *authority) (*clients, error) {
 		grantCIBA,
 		grantTokenExchange, grantJWTBearer, grantSAML2Bearer, grantPassword}
 
-	all := &clients{byID: map[string]client{}}
+	all := &clients{env: env, out: out, documents: newTable[client](env.now, documentLifetime, maxSignIns),
+		byID: map[string]client{}}
 	var failure error
 	register := func(c *client, algAndUse ...string) {
 		var keys []clientKey
@@ -170,48 +175,48 @@ func newClients(ca *authority) (*clients, error) {
 // maxDynamic is the limit of dynamically registered clients; beyond it the oldest are removed.
 const maxDynamic = 200
 
-func (c *clients) add(one client) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.byID[one.ID]; !ok {
-		c.order = append(c.order, one.ID)
+func (cs *clients) add(one client) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if _, ok := cs.byID[one.ID]; !ok {
+		cs.order = append(cs.order, one.ID)
 	}
-	c.byID[one.ID] = one
+	cs.byID[one.ID] = one
 	var dynamic []string
-	for _, id := range c.order {
-		if c.byID[id].Dynamic {
+	for _, id := range cs.order {
+		if cs.byID[id].Dynamic {
 			dynamic = append(dynamic, id)
 		}
 	}
 	if len(dynamic) > maxDynamic {
-		c.forget(dynamic[0])
+		cs.forget(dynamic[0])
 	}
 }
 
-func (c *clients) remove(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.forget(id)
+func (cs *clients) remove(id string) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.forget(id)
 }
 
-func (c *clients) forget(id string) {
-	delete(c.byID, id)
-	c.order = slices.DeleteFunc(c.order, func(known string) bool { return known == id })
+func (cs *clients) forget(id string) {
+	delete(cs.byID, id)
+	cs.order = slices.DeleteFunc(cs.order, func(known string) bool { return known == id })
 }
 
-func (c *clients) get(id string) (client, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	one, ok := c.byID[id]
+func (cs *clients) get(id string) (client, bool) {
+	cs.mu.RLock()
+	defer cs.mu.RUnlock()
+	one, ok := cs.byID[id]
 	return one, ok
 }
 
-func (c *clients) list() []client {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	all := make([]client, 0, len(c.order))
-	for _, id := range c.order {
-		all = append(all, c.byID[id])
+func (cs *clients) list() []client {
+	cs.mu.RLock()
+	defer cs.mu.RUnlock()
+	all := make([]client, 0, len(cs.order))
+	for _, id := range cs.order {
+		all = append(all, cs.byID[id])
 	}
 	return all
 }

@@ -42,25 +42,21 @@ const (
 
 // Server is a running demo provider.
 type Server struct {
-	config  Config
-	issuer  string
-	faults  faultSwitches
-	clients *clients
-	keys    *keyring
-	store   *store
+	env       *environment
+	authority *authority // issued the certificates of the TLS listener and of the client demo-tls
+	out       *sender
+	keys      *keyring
+	clients   *clients
+	dpop      *dpop
+	store     *tokenStore
+
+	sessions     *browserSessions
+	interactions *interactions
+	endpoints    []endpoint
+
 	http    *http.Server
 	stop    context.CancelFunc
-	// nonceKey signs DPoP nonces; usedMu guards the check and the record of single-use identifiers.
-	nonceKey []byte
-	usedMu   sync.Mutex
-	// What the server itself sends: the HTTP client, the context of its tasks, and the tasks in progress.
-	outgoing    *http.Client
-	baseContext context.Context
-	tasks       sync.WaitGroup
-	serving     sync.WaitGroup
-	// authority issued the certificates of the TLS listener and of the client demo-tls; tlsBase is the listener's URL.
-	authority *authority
-	tlsBase   string
+	serving sync.WaitGroup
 }
 
 // Start listens and serves until Close. The error names an unusable address or an unknown fault.
@@ -74,7 +70,7 @@ func Start(c Config) (*Server, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s.baseContext, s.stop = ctx, stop
+	s.out.ctx, s.stop = ctx, stop
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -98,32 +94,20 @@ func Start(c Config) (*Server, error) {
 
 // newServer creates everything but the network.
 func newServer(c Config) (*Server, error) {
-	if c.Addr == "" {
-		c.Addr = "127.0.0.1:0"
-	}
-	if c.AccessLifetime <= 0 {
-		c.AccessLifetime = defaultAccessLifetime
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Wait == nil {
-		c.Wait = wait
-	}
-	s := &Server{config: c, keys: newKeyring(), store: newStore(c.Now), nonceKey: []byte(randomToken())}
-	var err error
-	if s.authority, err = newAuthority(c.Now()); err != nil {
+	env, err := newEnvironment(c)
+	if err != nil {
 		return nil, err
 	}
-	if s.clients, err = newClients(s.authority); err != nil {
+	s := &Server{env: env, keys: newKeyring(env), dpop: newDPoP(env), sessions: newBrowserSessions(env)}
+	if s.authority, err = newAuthority(env.now()); err != nil {
 		return nil, err
 	}
-	s.outgoing, s.baseContext = newOutgoing(s.authority.pool()), context.Background() // replaced by Start
-	for _, name := range c.Faults {
-		if err := s.SetFault(name, true); err != nil {
-			return nil, err
-		}
+	s.out = newSender(s.authority.pool())
+	if s.clients, err = newClients(env, s.out, s.authority); err != nil {
+		return nil, err
 	}
+	s.store, s.interactions = newTokenStore(env, s.keys), newInteractions(s.sessions)
+	s.endpoints = newEndpoints(s)
 	return s, nil
 }
 
@@ -134,13 +118,13 @@ func (s *Server) listen() ([]net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := listen(s.config.Addr)
+	plain, err := listen(s.env.config.Addr)
 	if err != nil {
 		return nil, err
 	}
-	if s.config.TLS {
-		s.issuer = "https://" + plain.Addr().String()
-		s.tlsBase = s.issuer
+	if s.env.config.TLS {
+		s.env.issuer = "https://" + plain.Addr().String()
+		s.env.tlsBase = s.env.issuer
 		return []net.Listener{tls.NewListener(plain, config)}, nil
 	}
 	host, _, _ := net.SplitHostPort(plain.Addr().String())
@@ -149,7 +133,7 @@ func (s *Server) listen() ([]net.Listener, error) {
 		_ = plain.Close()
 		return nil, err
 	}
-	s.issuer, s.tlsBase = "http://"+plain.Addr().String(), "https://"+second.Addr().String()
+	s.env.issuer, s.env.tlsBase = "http://"+plain.Addr().String(), "https://"+second.Addr().String()
 	return []net.Listener{plain, tls.NewListener(second, config)}, nil
 }
 
@@ -176,13 +160,22 @@ func listen(addr string) (net.Listener, error) {
 }
 
 // Issuer returns the issuer identifier: http://127.0.0.1:PORT.
-func (s *Server) Issuer() string { return s.issuer }
+func (s *Server) Issuer() string { return s.env.issuer }
 
 // API returns the base URL of the API, which is the resource of its JWT access tokens.
-func (s *Server) API() string { return s.issuer + "/api" }
+func (s *Server) API() string { return s.env.api() }
 
 // OpaqueResource returns the resource whose access tokens are opaque (RFC 8707).
-func (s *Server) OpaqueResource() string { return s.API() + "/opaque" }
+func (s *Server) OpaqueResource() string { return s.env.opaqueResource() }
+
+// MCP returns the URL and identifier of the resource for clients that know only its URL.
+func (s *Server) MCP() string { return s.env.mcp() }
+
+// SetFault switches a fault; the error is an *UnknownFaultError.
+func (s *Server) SetFault(name string, on bool) error { return s.env.faults.set(name, on) }
+
+// Faults lists the catalogue with what is on.
+func (s *Server) Faults() []FaultState { return s.env.faults.states() }
 
 // Close stops serving; requests in progress have half a second to finish.
 func (s *Server) Close() error {
@@ -194,31 +187,6 @@ func (s *Server) Close() error {
 		err = s.http.Close()
 	}
 	s.serving.Wait()
-	s.tasks.Wait()
+	s.out.tasks.Wait()
 	return err
-}
-
-// now returns the time at which codes, sessions and polls expire.
-func (s *Server) now() time.Time { return s.config.Now() }
-
-// reportedTime is the time in tokens and Date headers: a fault can make it wrong.
-func (s *Server) reportedTime() time.Time {
-	switch {
-	case s.on(faultClockAhead):
-		return s.now().Add(10 * time.Minute)
-	case s.on(faultClockBehind):
-		return s.now().Add(-time.Hour)
-	}
-	return s.now()
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -77,9 +77,9 @@ func (c client) needs() string {
 
 // Description describes the server.
 func (s *Server) Description() Description {
-	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath,
+	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.env.issuer + faultsPath,
 		Opaque: s.OpaqueResource(), MCP: s.MCP(),
-		TLS: TLSInfo{Base: s.tlsBase, API: s.tlsBase + "/api", CA: s.authority.pem}}
+		TLS: TLSInfo{Base: s.env.tlsBase, API: s.env.tlsBase + "/api", CA: s.authority.pem}}
 	for _, c := range s.clients.list() {
 		d.Clients = append(d.Clients, ClientInfo{ClientID: c.ID, AuthMethod: c.AuthMethod, ClientSecret: c.Secret,
 			Grants: c.Grants, IDTokenAlg: c.IDTokenAlg, Keys: c.PrivateKeys, Certificate: c.Identity.Certificate,

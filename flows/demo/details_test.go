@@ -149,14 +149,14 @@ func TestClientsAreNotifiedOfASignOut(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("no logout token came")
 	}
-	claims, why := b.ownJWT(token)
+	claims, why := b.keys.ownJWT(token)
 	events, _ := claims["events"].(map[string]any)
 	if why != "" || claims["aud"] != "demo-public" || claims["sub"] != "alice" ||
 		claims["sid"] != decodeClaims(str(set, "id_token"))["sid"] ||
 		events[logoutEvent] == nil || claims["nonce"] != nil || decodePart(token, 0)["typ"] != "logout+jwt" {
 		t.Errorf("logout token %v %s", claims, why)
 	}
-	b.tasks.Wait()
+	b.out.tasks.Wait()
 	view := b.get(logoutsPath)
 	if !strings.Contains(view.Body, `"delivery":"delivered"`) || !strings.Contains(view.Body, `"revoked":1`) {
 		t.Errorf("the view: %s", view.Body)

@@ -10,25 +10,36 @@ import (
 	"time"
 )
 
-func deviceEndpoints() []endpoint {
-	return []endpoint{
-		{Method: "POST", Path: "/device_authorization", Metadata: "device_authorization_endpoint",
-			Handle: (*Server).authorizeDevice},
-		{Method: "GET", Path: "/device", Handle: (*Server).showDevice},
-		{Method: "POST", Path: "/device", Handle: (*Server).enterUserCode},
-	}
+// deviceFlow is the device authorization grant.
+type deviceFlow struct {
+	env          *environment
+	auth         *authenticator
+	sessions     *browserSessions
+	interactions *interactions
+	tokens       *tokenIssuer
+	devices      *table[deviceRecord] // by device code
+	userCodes    *table[string]       // user code to device code
+	guesses      *guesses
 }
 
-// authorizeDevice is the device authorization endpoint (RFC 8628 3.1).
-func (s *Server) authorizeDevice(w http.ResponseWriter, r *http.Request) {
-	rec, err := s.newDevice(r)
+func newDeviceFlow(env *environment, auth *authenticator, sessions *browserSessions, interactions *interactions,
+	tokens *tokenIssuer) *deviceFlow {
+	return &deviceFlow{env, auth, sessions, interactions, tokens,
+		// A device code is stored beyond its validity, so that a late poll gets expired_token and not invalid_grant.
+		newTable[deviceRecord](env.now, 2*deviceLifetime, maxDevices),
+		newTable[string](env.now, deviceLifetime, maxDevices), &guesses{now: env.now}}
+}
+
+// authorize is the device authorization endpoint (RFC 8628 3.1).
+func (df *deviceFlow) authorize(w http.ResponseWriter, r *http.Request) {
+	rec, err := df.newRequest(r)
 	if err != nil {
 		err.write(w)
 		return
 	}
 	code := randomToken()
-	s.store.devices.Put(code, rec)
-	s.store.userCodes.Put(normalUserCode(rec.UserCode), code)
+	df.devices.Put(code, rec)
+	df.userCodes.Put(normalUserCode(rec.UserCode), code)
 	answer := struct {
 		DeviceCode      string `json:"device_code"`
 		UserCode        string `json:"user_code"`
@@ -36,27 +47,28 @@ func (s *Server) authorizeDevice(w http.ResponseWriter, r *http.Request) {
 		URIComplete     string `json:"verification_uri_complete"`
 		ExpiresIn       int64  `json:"expires_in,omitempty"`
 		IntervalSeconds int64  `json:"interval,omitempty"`
-	}{code, rec.UserCode, s.issuer + "/device", s.issuer + "/device?user_code=" + url.QueryEscape(rec.UserCode),
+	}{code, rec.UserCode, df.env.issuer + "/device", df.env.issuer + "/device?user_code=" +
+		url.QueryEscape(rec.UserCode),
 		int64(deviceLifetime / time.Second), int64(rec.Interval / time.Second)}
-	if s.on(faultNoInterval) {
+	if df.env.on(faultNoInterval) {
 		answer.IntervalSeconds = 0
 	}
-	if s.on(faultNoRequestLife) {
+	if df.env.on(faultNoRequestLife) {
 		answer.ExpiresIn = 0
 	}
-	if s.on(faultDevicePlainPage) {
+	if df.env.on(faultDevicePlainPage) {
 		answer.URI = "http://plain.invalid/device"
 		answer.URIComplete = answer.URI + "?user_code=" + url.QueryEscape(rec.UserCode)
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
 
-func (s *Server) newDevice(r *http.Request) (deviceRecord, *oauthError) {
+func (df *deviceFlow) newRequest(r *http.Request) (deviceRecord, *oauthError) {
 	p, err := bodyParams(r)
 	if err != nil {
 		return deviceRecord{}, err
 	}
-	c, err := s.authenticate(r, p)
+	c, err := df.auth.authenticate(r, p)
 	if err != nil {
 		return deviceRecord{}, err
 	}
@@ -67,20 +79,20 @@ func (s *Server) newDevice(r *http.Request) (deviceRecord, *oauthError) {
 	if err != nil {
 		return deviceRecord{}, err
 	}
-	if err := s.checkResources(p.All("resource")); err != nil {
+	if err := df.env.checkResources(p.All("resource")); err != nil {
 		return deviceRecord{}, err
 	}
-	details, err := s.readDetails(p.Get("authorization_details"))
+	details, err := df.env.readDetails(p.Get("authorization_details"))
 	if err != nil {
 		return deviceRecord{}, err
 	}
 	interval := pollInterval
-	if s.on(faultNoInterval) {
+	if df.env.on(faultNoInterval) {
 		interval = defaultInterval
 	}
 	return deviceRecord{UserCode: newUserCode(), polled: polled{Client: c, Scopes: scopes, Details: details,
 		Resources: p.All("resource"),
-		Expires:   s.now().Add(deviceLifetime), Interval: interval}}, nil
+		Expires:   df.env.now().Add(deviceLifetime), Interval: interval}}, nil
 }
 
 // userCodeLetters are those of RFC 8628 6.1: no vowels, so no words; 20^8 codes.
@@ -111,51 +123,54 @@ func normalUserCode(typed string) string {
 	}, strings.ToUpper(typed))
 }
 
-// showDevice is the verification page (RFC 8628 3.3). A code in the URL fills the field; the user still confirms it.
-func (s *Server) showDevice(w http.ResponseWriter, r *http.Request) {
-	s.browserID(w, r)
+// show is the verification page (RFC 8628 3.3). A code in the URL fills the field; the user still confirms it.
+func (df *deviceFlow) show(w http.ResponseWriter, r *http.Request) {
+	df.sessions.browserID(w, r)
 	code := r.URL.Query().Get("user_code")
 	if len(code) > 32 {
 		code = ""
 	}
-	s.devicePage(w, http.StatusOK, code, "")
+	devicePage(w, http.StatusOK, code, "")
 }
 
-func (s *Server) devicePage(w http.ResponseWriter, status int, code, problem string) {
-	s.page(w, status, "device", pageData{Title: "Connect a device", Action: "/device", UserCode: code,
+func devicePage(w http.ResponseWriter, status int, code, problem string) {
+	page(w, status, "device", pageData{Title: "Connect a device", Action: "/device", UserCode: code,
 		Problem: problem})
 }
 
-func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
-	if s.fromAnotherSite(w, r) {
+func (df *deviceFlow) enterUserCode(w http.ResponseWriter, r *http.Request) {
+	if fromAnotherSite(w, r) {
 		return
 	}
 	p, bad := bodyParams(r)
 	if bad != nil {
-		s.errorPage(w, http.StatusBadRequest, bad)
+		errorPage(w, http.StatusBadRequest, bad)
 		return
 	}
 	typed := p.Get("user_code")
-	if !s.store.guesses.allowed() {
-		s.devicePage(w, http.StatusTooManyRequests, typed, "Too many wrong codes. Wait a minute and try again.")
+	if !df.guesses.allowed() {
+		devicePage(w, http.StatusTooManyRequests, typed, "Too many wrong codes. Wait a minute and try again.")
 		return
 	}
-	code, ok := s.store.userCodes.Get(normalUserCode(typed))
-	rec, known := s.store.devices.Get(code)
-	if !ok || !known || rec.State != pollPending || !s.now().Before(rec.Expires) {
-		s.store.guesses.wrong()
-		s.devicePage(w, http.StatusUnprocessableEntity, typed,
+	code, ok := df.userCodes.Get(normalUserCode(typed))
+	rec, known := df.devices.Get(code)
+	if !ok || !known || rec.State != pollPending || df.env.expired(rec.Expires) {
+		df.guesses.wrong()
+		devicePage(w, http.StatusUnprocessableEntity, typed,
 			"That code is invalid or has expired: look at the device again.")
 		return
 	}
 	i := &interaction{Client: rec.Client, Scopes: rec.Scopes, Details: rec.Details, ACR: acrPassword,
-		purpose: &devicePurpose{device: code, userCode: rec.UserCode}}
-	i.SignIn = s.currentSignIn(r)
-	s.interact(w, r, i)
+		purpose: &devicePurpose{df.devices, code, rec.UserCode}}
+	i.SignIn = df.sessions.current(r)
+	df.interactions.start(w, r, i)
 }
 
 // devicePurpose is an interaction that approves a device.
-type devicePurpose struct{ device, userCode string }
+type devicePurpose struct {
+	devices          *table[deviceRecord]
+	device, userCode string
+}
 
 func (d *devicePurpose) RedirectTarget() string { return "" }
 
@@ -164,15 +179,15 @@ func (d *devicePurpose) Question(i *interaction) (string, pageData) {
 	return askConsent(i, "Go on only if you started this yourself, on a device that shows the code "+d.userCode+".")
 }
 
-func (d *devicePurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
-	s.store.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollApproved, by) })
-	s.page(w, http.StatusOK, "message", pageData{Title: "Device connected",
+func (d *devicePurpose) Approve(w http.ResponseWriter, _ *http.Request, by signIn) {
+	d.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollApproved, by) })
+	page(w, http.StatusOK, "message", pageData{Title: "Device connected",
 		Text: "The device will notice in a moment. You can close this page."})
 }
 
-func (d *devicePurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
-	s.store.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollDenied, signIn{}) })
-	s.page(w, http.StatusOK, "message", pageData{Title: "Device denied",
+func (d *devicePurpose) Deny(w http.ResponseWriter) {
+	d.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollDenied, signIn{}) })
+	page(w, http.StatusOK, "message", pageData{Title: "Device denied",
 		Text: "The device was informed. You can close this page."})
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"fob/tokens"
@@ -26,9 +27,20 @@ const (
 	nonceWindow = 5 * time.Minute
 )
 
+// dpop validates DPoP proofs and the binding of tokens to keys.
+type dpop struct {
+	env      *environment
+	used     *singleUse
+	nonceKey []byte // signs nonces
+}
+
+func newDPoP(env *environment) *dpop {
+	return &dpop{env, &singleUse{ids: newTable[struct{}](env.now, 2*proofWindow, maxTokens)}, []byte(randomToken())}
+}
+
 // readProof validates the DPoP proof of a request (RFC 9449 4.3) and returns the thumbprint of its key; "" without a
 // proof. token is the access token of the request, "" at the token endpoint.
-func (s *Server) readProof(r *http.Request, token string, needsNonce bool) (string, *oauthError) {
+func (d *dpop) readProof(r *http.Request, token string, needsNonce bool) (string, *oauthError) {
 	bad := func(format string, args ...any) (string, *oauthError) {
 		return "", oauthErrorf("invalid_dpop_proof", format, args...)
 	}
@@ -50,18 +62,18 @@ func (s *Server) readProof(r *http.Request, token string, needsNonce bool) (stri
 	if v := jose.Verify(values[0], jose.NewKeySet(key), jose.VerifyOptions{Algs: dpopAlgs}); v.Verdict != tokens.Good {
 		return bad("the proof's signature is invalid: %s", v.Reason)
 	}
-	if why := s.checkProofClaims(r, claims, token); why != "" {
+	if why := d.checkProofClaims(r, claims, token); why != "" {
 		return bad("%s", why)
 	}
-	if nonce, _ := claims["nonce"].(string); (needsNonce || nonce != "" || s.on(faultDPoPNonceRefused)) &&
-		!s.freshNonce(nonce) {
+	if nonce, _ := claims["nonce"].(string); (needsNonce || nonce != "" || d.env.on(faultDPoPNonceRefused)) &&
+		!d.isFresh(nonce) {
 		return "", oauthErrorf("use_dpop_nonce", "the proof needs the nonce of the DPoP-Nonce header of this response")
 	}
 	jkt, err := key.Thumbprint()
 	if err != nil {
 		return bad("the proof's key: %s", err)
 	}
-	if jti, _ := claims["jti"].(string); !s.firstUse("dpop", jkt+" "+jti) {
+	if jti, _ := claims["jti"].(string); !d.used.first("dpop", jkt+" "+jti) {
 		return bad("the proof was used before (jti)")
 	}
 	return jkt, nil
@@ -94,13 +106,13 @@ func proofKey(header map[string]any) (jose.Key, string) {
 	return set.Keys()[0], ""
 }
 
-func (s *Server) checkProofClaims(r *http.Request, claims map[string]any, token string) (why string) {
+func (d *dpop) checkProofClaims(r *http.Request, claims map[string]any, token string) (why string) {
 	jti, _ := claims["jti"].(string)
 	htm, _ := claims["htm"].(string)
 	htu, _ := claims["htu"].(string)
 	ath, _ := claims["ath"].(string)
 	iat, hasIAT := claims["iat"].(float64)
-	age := s.now().Sub(time.Unix(int64(iat), 0))
+	age := d.env.now().Sub(time.Unix(int64(iat), 0))
 	switch {
 	case jti == "" || len(jti) > maxParamLength:
 		return "the proof has no jti"
@@ -135,38 +147,44 @@ func sameTarget(htu string, r *http.Request) bool {
 		r.URL.EscapedPath()))+r.URL.EscapedPath()
 }
 
-// dpopNonce returns the current nonce (RFC 9449 8): valid for one window and the next, and not stored.
-func (s *Server) dpopNonce() string { return s.nonceAt(s.now()) }
+// nonce returns the current nonce (RFC 9449 8): valid for one window and the next, and not stored.
+func (d *dpop) nonce() string { return d.nonceAt(d.env.now()) }
 
-func (s *Server) nonceAt(t time.Time) string {
-	mac := hmac.New(sha256.New, s.nonceKey)
+func (d *dpop) nonceAt(t time.Time) string {
+	mac := hmac.New(sha256.New, d.nonceKey)
 	_ = binary.Write(mac, binary.BigEndian, t.Unix()/int64(nonceWindow/time.Second))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18])
 }
 
-func (s *Server) freshNonce(nonce string) bool {
-	if s.on(faultDPoPNonceRefused) {
+func (d *dpop) isFresh(nonce string) bool {
+	if d.env.on(faultDPoPNonceRefused) {
 		return false
 	}
-	return nonce == s.dpopNonce() || nonce == s.nonceAt(s.now().Add(-nonceWindow))
+	return nonce == d.nonce() || nonce == d.nonceAt(d.env.now().Add(-nonceWindow))
 }
 
 // offerNonce sends the next nonce to a client that sent a proof, where one is required.
-func (s *Server) offerNonce(w http.ResponseWriter, r *http.Request) {
-	if !s.on(faultDPoPNonce) && !s.on(faultDPoPNonceAPI) && !s.on(faultDPoPNonceRefused) ||
+func (d *dpop) offerNonce(w http.ResponseWriter, r *http.Request) {
+	if !d.env.on(faultDPoPNonce) && !d.env.on(faultDPoPNonceAPI) && !d.env.on(faultDPoPNonceRefused) ||
 		len(r.Header.Values("DPoP")) == 0 {
 		return
 	}
-	w.Header().Set("DPoP-Nonce", s.dpopNonce())
+	w.Header().Set("DPoP-Nonce", d.nonce())
 }
 
-// firstUse records an identifier that may be used once, and reports whether it is new.
-func (s *Server) firstUse(kind, id string) bool {
-	s.usedMu.Lock()
-	defer s.usedMu.Unlock()
-	if _, seen := s.store.usedIDs.Get(kind + " " + id); seen {
+// singleUse stores the identifiers that may be used once: the jti of proofs and assertions.
+type singleUse struct {
+	mu  sync.Mutex // guards the check and the record together
+	ids *table[struct{}]
+}
+
+// first records an identifier that may be used once, and reports whether it is new.
+func (u *singleUse) first(kind, id string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, seen := u.ids.Get(kind + " " + id); seen {
 		return false
 	}
-	s.store.usedIDs.Put(kind+" "+id, struct{}{})
+	u.ids.Put(kind+" "+id, struct{}{})
 	return true
 }

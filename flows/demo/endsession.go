@@ -6,21 +6,23 @@ import (
 	"strings"
 )
 
-func endSessionEndpoints() []endpoint {
-	return []endpoint{
-		{Method: "GET", Path: "/end-session", Metadata: "end_session_endpoint", Handle: (*Server).endSession},
-		{Method: "POST", Path: "/end-session", Handle: (*Server).endSession},
-	}
-}
-
 // signOutRequest is where to go after signing out (OpenID Connect RP-Initiated Logout 2).
 type signOutRequest struct {
 	redirect string // "" for the server's own page
 	state    string
 }
 
-// endSession signs out: at once with an id_token of the signed-in user, else after asking.
-func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
+type endSession struct {
+	env          *environment
+	clients      *clients
+	keys         *keyring
+	sessions     *browserSessions
+	interactions *interactions
+	logouts      *logouts
+}
+
+// serve signs out: at once with an id_token of the signed-in user, else after asking.
+func (es *endSession) serve(w http.ResponseWriter, r *http.Request) {
 	p := params(r.URL.Query())
 	err := p.rejectRepeated()
 	if r.Method == http.MethodPost {
@@ -29,26 +31,26 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	var req signOutRequest
 	var sub string
 	if err == nil {
-		req, sub, err = s.parseSignOut(p)
+		req, sub, err = es.parse(p)
 	}
 	if err != nil {
-		s.errorPage(w, http.StatusBadRequest, err)
+		errorPage(w, http.StatusBadRequest, err)
 		return
 	}
-	have := s.currentSignIn(r)
-	if have.User == "" || s.config.AutoConsent || have.User == sub {
-		s.signedOut(w, r, req)
+	have := es.sessions.current(r)
+	if have.User == "" || es.env.config.AutoConsent || have.User == sub {
+		es.signedOut(w, r, req)
 		return
 	}
 	// Any site could have sent the browser here: ask, on a page that only this browser can submit.
-	s.interact(w, r, &interaction{SignIn: have, purpose: &signOutPurpose{req}})
+	es.interactions.start(w, r, &interaction{SignIn: have, purpose: &signOutPurpose{es, req}})
 }
 
-// parseSignOut reads the request; sub is the subject of a valid id_token_hint.
-func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oauthError) {
+// parse reads the request; sub is the subject of a valid id_token_hint.
+func (es *endSession) parse(p params) (req signOutRequest, sub string, e *oauthError) {
 	clientID := p.Get("client_id")
 	if hint := p.Get("id_token_hint"); hint != "" {
-		claims, why := s.ownJWT(hint)
+		claims, why := es.keys.ownJWT(hint)
 		if why != "" {
 			return req, "", oauthErrorf("invalid_request", "id_token_hint: %s", why)
 		}
@@ -60,9 +62,9 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 		}
 		clientID = aud
 	}
-	c, known := s.findClient(clientID)
+	c, known := es.clients.find(clientID)
 	if clientID != "" && !known {
-		return req, "", s.unknownClient(clientID)
+		return req, "", es.clients.unknown(clientID)
 	}
 	switch redirect := p.Get("post_logout_redirect_uri"); {
 	case redirect == "":
@@ -80,7 +82,10 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 	return req, sub, nil
 }
 
-type signOutPurpose struct{ req signOutRequest }
+type signOutPurpose struct {
+	endpoint *endSession
+	req      signOutRequest
+}
 
 func (p *signOutPurpose) RedirectTarget() string { return p.req.redirect }
 
@@ -88,18 +93,20 @@ func (p *signOutPurpose) Question(i *interaction) (string, pageData) {
 	return "signout", pageData{Title: "Sign out?", Text: "You are signed in as " + i.SignIn.User + "."}
 }
 
-func (p *signOutPurpose) Approve(s *Server, w http.ResponseWriter, r *http.Request, _ signIn) {
-	s.signedOut(w, r, p.req)
+func (p *signOutPurpose) Approve(w http.ResponseWriter, r *http.Request, _ signIn) {
+	p.endpoint.signedOut(w, r, p.req)
 }
 
-func (p *signOutPurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
-	s.page(w, http.StatusOK, "message", pageData{Title: "Still signed in", Text: "Nothing was changed."})
+func (p *signOutPurpose) Deny(w http.ResponseWriter) {
+	page(w, http.StatusOK, "message", pageData{Title: "Still signed in", Text: "Nothing was changed."})
 }
 
-func (s *Server) signedOut(w http.ResponseWriter, r *http.Request, req signOutRequest) {
-	s.signOut(w, r)
+func (es *endSession) signedOut(w http.ResponseWriter, r *http.Request, req signOutRequest) {
+	if have := es.sessions.end(w, r); have.User != "" {
+		es.logouts.endSignIn(have.ID)
+	}
 	if req.redirect == "" {
-		s.page(w, http.StatusOK, "message", pageData{Title: "Signed out",
+		page(w, http.StatusOK, "message", pageData{Title: "Signed out",
 			Text: "You are no longer signed in here. You can close this page."})
 		return
 	}

@@ -24,29 +24,29 @@ type faultSwitches struct {
 	on map[string]bool
 }
 
-func (f *faultSwitches) set(name string, on bool) error {
+func (fs *faultSwitches) set(name string, on bool) error {
 	if !isFault(name) {
 		return &UnknownFaultError{Name: name}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.on == nil {
-		f.on = map[string]bool{}
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if fs.on == nil {
+		fs.on = map[string]bool{}
 	}
-	f.on[name] = on
+	fs.on[name] = on
 	return nil
 }
 
-func (f *faultSwitches) clear() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.on = nil
+func (fs *faultSwitches) clear() {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.on = nil
 }
 
-func (f *faultSwitches) isOn(name string) bool {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return f.on[name]
+func (fs *faultSwitches) isOn(name string) bool {
+	fs.mu.RLock()
+	defer fs.mu.RUnlock()
+	return fs.on[name]
 }
 
 func isFault(name string) bool {
@@ -58,18 +58,12 @@ func isFault(name string) bool {
 	return false
 }
 
-// on reports whether a fault is on. All faults go through it.
-func (s *Server) on(fault string) bool { return s.faults.isOn(fault) }
-
-// SetFault switches a fault; the error is an *UnknownFaultError.
-func (s *Server) SetFault(name string, on bool) error { return s.faults.set(name, on) }
-
-// Faults lists the catalogue with what is on.
-func (s *Server) Faults() []FaultState {
+// states lists the catalogue with what is on.
+func (fs *faultSwitches) states() []FaultState {
 	all := Catalogue()
 	states := make([]FaultState, len(all))
 	for i, f := range all {
-		states[i] = FaultState{Fault: f, On: s.on(f.Name)}
+		states[i] = FaultState{Fault: f, On: fs.isOn(f.Name)}
 	}
 	return states
 }

@@ -234,7 +234,7 @@ func (o *observer) observeCIBA() {
 		"client_notification_token", token))
 	o.note("ciba.ping", "none")
 	if a.Status == http.StatusOK {
-		o.tasks.Wait() // the ping, if there is one, has been sent by then
+		o.out.tasks.Wait() // the ping, if there is one, has been sent by then
 	}
 	select {
 	case got := <-pinged:
@@ -276,7 +276,7 @@ func (o *observer) observeClients() {
 
 // signatureOf says whether a JWT is signed well by the server.
 func (o *observer) signatureOf(token string) string {
-	if _, why := o.ownJWT(token); why != "" {
+	if _, why := o.keys.ownJWT(token); why != "" {
 		return "not good"
 	}
 	return "good"

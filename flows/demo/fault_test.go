@@ -337,7 +337,7 @@ func (o *observer) observeRefresh(set map[string]any) {
 		o.note("refresh.scope", "none")
 	}
 	o.note("refresh.access", "revoked")
-	if rec, ok := o.store.access.Get(str(set, "access_token")); ok && o.familyActive(rec.Family) {
+	if rec, ok := o.store.access.Get(str(set, "access_token")); ok && o.store.familyActive(rec.Family) {
 		o.note("refresh.access", "alive")
 	}
 	o.note("refresh.old", o.refreshWith(old).Status)

@@ -10,16 +10,6 @@ import (
 // faultsPath is where faults are listed and switched.
 const faultsPath = "/demo/faults"
 
-func faultEndpoints() []endpoint {
-	return []endpoint{
-		{Method: "GET", Path: faultsPath, Handle: (*Server).listFaults},
-		{Method: "POST", Path: faultsPath, Handle: (*Server).switchFault},
-		{Method: "DELETE", Path: faultsPath, Handle: (*Server).clearFaults},
-		{Method: "POST", Path: faultsPath + "/{name}", Handle: (*Server).switchOn},
-		{Method: "DELETE", Path: faultsPath + "/{name}", Handle: (*Server).switchOff},
-	}
-}
-
 // fromPage rejects requests of web pages: faults are for programs and the command line.
 func fromPage(w http.ResponseWriter, r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
@@ -32,18 +22,18 @@ func fromPage(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-func (s *Server) listFaults(w http.ResponseWriter, r *http.Request) {
+func (fs *faultSwitches) serve(w http.ResponseWriter, r *http.Request) {
 	if !fromPage(w, r) {
-		s.writeFaults(w)
+		fs.write(w)
 	}
 }
 
-func (s *Server) writeFaults(w http.ResponseWriter) {
-	writeJSON(w, http.StatusOK, map[string]any{"faults": s.Faults()})
+func (fs *faultSwitches) write(w http.ResponseWriter) {
+	writeJSON(w, http.StatusOK, map[string]any{"faults": fs.states()})
 }
 
-// switchFault reads {"name":"…","on":true}; on is true by default.
-func (s *Server) switchFault(w http.ResponseWriter, r *http.Request) {
+// switchOne reads {"name":"…","on":true}; on is true by default.
+func (fs *faultSwitches) switchOne(w http.ResponseWriter, r *http.Request) {
 	if fromPage(w, r) {
 		return
 	}
@@ -57,33 +47,28 @@ func (s *Server) switchFault(w http.ResponseWriter, r *http.Request) {
 			Description: `expected application/json like {'name':'wrong-issuer','on':true}`}).write(w)
 		return
 	}
-	s.setAndList(w, request.Name, request.On)
+	fs.setAndList(w, request.Name, request.On)
 }
 
-func (s *Server) switchOn(w http.ResponseWriter, r *http.Request) {
-	if !fromPage(w, r) {
-		s.setAndList(w, r.PathValue("name"), true)
-	}
-}
-
-func (s *Server) switchOff(w http.ResponseWriter, r *http.Request) {
-	if !fromPage(w, r) {
-		s.setAndList(w, r.PathValue("name"), false)
-	}
-}
-
-func (s *Server) setAndList(w http.ResponseWriter, name string, on bool) {
+func (fs *faultSwitches) setAndList(w http.ResponseWriter, name string, on bool) {
 	var unknown *UnknownFaultError
-	if err := s.SetFault(name, on); errors.As(err, &unknown) {
+	if err := fs.set(name, on); errors.As(err, &unknown) {
 		(&oauthError{Code: "not_found", Description: describable(err.Error()), Status: http.StatusNotFound}).write(w)
 		return
 	}
-	s.writeFaults(w)
+	fs.write(w)
 }
 
-func (s *Server) clearFaults(w http.ResponseWriter, r *http.Request) {
+// switchNamed switches the fault of the path: on by POST, off by DELETE.
+func (fs *faultSwitches) switchNamed(w http.ResponseWriter, r *http.Request) {
 	if !fromPage(w, r) {
-		s.faults.clear()
-		s.writeFaults(w)
+		fs.setAndList(w, r.PathValue("name"), r.Method == http.MethodPost)
+	}
+}
+
+func (fs *faultSwitches) switchAllOff(w http.ResponseWriter, r *http.Request) {
+	if !fromPage(w, r) {
+		fs.clear()
+		fs.write(w)
 	}
 }

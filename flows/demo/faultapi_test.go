@@ -39,7 +39,7 @@ func TestFaultAPI(t *testing.T) {
 		return false
 	}
 	if !isOn(b.faultRequest(t, "POST", faultsPath, `{"name":"slow-down"}`, 200), faultSlowDown) ||
-		!b.on(faultSlowDown) {
+		!b.env.on(faultSlowDown) {
 		t.Error("not switched on")
 	}
 	if isOn(b.faultRequest(t, "POST", faultsPath, `{"name":"slow-down","on":false}`, 200), faultSlowDown) {
@@ -73,7 +73,7 @@ func TestAWebPageCannotDriveTheFaultAPI(t *testing.T) {
 		b.faultRequest(t, "DELETE", faultsPath+"/api-500", "", 403, headers...)
 	}
 	b.faultRequest(t, "POST", faultsPath, `{"name":"api-500"}`, 403, "Sec-Fetch-Site", "same-origin")
-	if b.on(faultAPI500) {
+	if b.env.on(faultAPI500) {
 		t.Error("a refused request switched the fault on")
 	}
 	b.faultRequest(t, "GET", faultsPath, "", 200, "Sec-Fetch-Site", "same-origin") // the link on the home page

@@ -83,9 +83,9 @@ func refusalFaults() []Fault {
 }
 
 // refusalAt returns the refusal that is on at a path; nil for none.
-func (s *Server) refusalAt(path string) *refusal {
+func (e *environment) refusalAt(path string) *refusal {
 	for i := range refusals {
-		if r := &refusals[i]; r.At == path && s.on(r.Name) {
+		if r := &refusals[i]; r.At == path && e.on(r.Name) {
 			return r
 		}
 	}

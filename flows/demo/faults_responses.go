@@ -70,20 +70,20 @@ var answerFormFaults = []Fault{
 			"with a trace ID."},
 }
 
-// writeTokens writes a token response, in another form if a fault says so.
-func (s *Server) writeTokens(w http.ResponseWriter, response *tokenResponse) {
+// write writes a token response, in another form if a fault says so.
+func (te *tokenEndpoint) write(w http.ResponseWriter, response *tokenResponse) {
 	w.Header().Set("Cache-Control", "no-store")
 	body, err := json.Marshal(response)
 	switch {
 	case err != nil:
-		s.serverError(w, "writing the token response", err)
-	case s.on(faultByteOrderMark):
+		serverError(w, "writing the token response", err)
+	case te.env.on(faultByteOrderMark):
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(append([]byte("\xef\xbb\xbf"), body...))
-	case s.on(faultFormAnswer):
+	case te.env.on(faultFormAnswer):
 		w.Header().Set("Content-Type", formType)
 		_, _ = w.Write([]byte(asForm(body)))
-	case s.on(faultDoubledMember):
+	case te.env.on(faultDoubledMember):
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprintf(w, `{"scope":"everything",%s`, body[1:])
 	default:
@@ -108,55 +108,55 @@ func asForm(body []byte) string {
 }
 
 // applyAccessTokenFaults returns an access token with the faults that are on.
-func (s *Server) applyAccessTokenFaults(token string) string {
+func (ti *tokenIssuer) applyAccessTokenFaults(token string) string {
 	switch {
-	case s.on(faultLineBreak):
+	case ti.env.on(faultLineBreak):
 		return token + "\r\nX-Injected: by-the-server"
-	case s.on(faultSchemeInToken):
+	case ti.env.on(faultSchemeInToken):
 		return "Bearer " + token
 	}
 	return token
 }
 
 // applyResponseFaults puts wrong members into a token response.
-func (s *Server) applyResponseFaults(response *tokenResponse) {
-	life := s.config.AccessLifetime
+func (ti *tokenIssuer) applyResponseFaults(response *tokenResponse) {
+	life := ti.env.config.AccessLifetime
 	switch {
-	case s.on(faultNoExpiresIn):
+	case ti.env.on(faultNoExpiresIn):
 		response.ExpiresIn = nil
-	case s.on(faultExpiresInString):
+	case ti.env.on(faultExpiresInString):
 		response.ExpiresIn = strconv.FormatInt(int64(life/time.Second), 10)
-	case s.on(faultExpiresInDate):
-		response.ExpiresIn = s.reportedTime().Add(life).UTC().Format(time.RFC3339)
-	case s.on(faultExpiresElse):
-		response.ExpiresIn, response.ExpiresAt = nil, unix(s.reportedTime().Add(life))
+	case ti.env.on(faultExpiresInDate):
+		response.ExpiresIn = ti.env.reportedTime().Add(life).UTC().Format(time.RFC3339)
+	case ti.env.on(faultExpiresElse):
+		response.ExpiresIn, response.ExpiresAt = nil, unix(ti.env.reportedTime().Add(life))
 	}
-	if s.on(faultScopeArray) {
+	if ti.env.on(faultScopeArray) {
 		scope, _ := response.Scope.(string)
 		response.Scope = strings.Fields(scope)
 	}
 	switch {
-	case s.on(faultWrongTokenType):
+	case ti.env.on(faultWrongTokenType):
 		response.TokenType = "mac"
-	case s.on(faultDPoPAsBearer):
+	case ti.env.on(faultDPoPAsBearer):
 		response.TokenType = "Bearer"
 	}
 }
 
 // idTokenType is the typ of an id_token.
-func (s *Server) idTokenType() string {
+func (ti *tokenIssuer) idTokenType() string {
 	switch {
-	case s.on(faultIDTokenLogout):
+	case ti.env.on(faultIDTokenLogout):
 		return "logout+jwt"
-	case s.on(faultIDTokenAccess):
+	case ti.env.on(faultIDTokenAccess):
 		return "at+jwt"
 	}
 	return "JWT"
 }
 
 // withExposedKey adds the exposed key to a key set, if a fault says so.
-func (s *Server) withExposedKey(set []byte) ([]byte, error) {
-	key, err := s.exposedKey()
+func (k *keyring) withExposedKey(set []byte) ([]byte, error) {
+	key, err := k.exposedKey()
 	if err != nil || key == nil {
 		return set, err
 	}
@@ -164,16 +164,16 @@ func (s *Server) withExposedKey(set []byte) ([]byte, error) {
 }
 
 // exposedKey returns a key that must not be in the JWKS, if a fault is on; else nil.
-func (s *Server) exposedKey() (json.RawMessage, error) {
+func (k *keyring) exposedKey() (json.RawMessage, error) {
 	switch {
-	case s.on(faultJWKSPrivate):
+	case k.env.on(faultJWKSPrivate):
 		key, err := jose.Generate("ES256", "demo-private")
 		if err != nil {
 			return nil, err
 		}
 		jwk, err := key.PrivateJWK()
 		return json.RawMessage(jwk.Reveal()), err
-	case s.on(faultJWKSShared):
+	case k.env.on(faultJWKSShared):
 		secret := base64.RawURLEncoding.EncodeToString([]byte(randomToken()))
 		return json.RawMessage(`{"kty":"oct","kid":"demo-shared","alg":"HS256","k":"` + secret + `"}`), nil
 	}

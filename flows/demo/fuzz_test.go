@@ -15,25 +15,25 @@ func fuzzServer(f *testing.F) *Server {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s.issuer, s.tlsBase = "http://127.0.0.1:1", "https://127.0.0.1:2"
+	s.env.issuer, s.env.tlsBase = "http://127.0.0.1:1", "https://127.0.0.1:2"
 	return s
 }
 
 func FuzzDPoPProof(f *testing.F) {
 	s := fuzzServer(f)
 	p := newProver(f)
-	p.now = s.now
-	good := p.proof("POST", s.issuer+"/token", "", "")
+	p.now = s.env.now
+	good := p.proof("POST", s.env.issuer+"/token", "", "")
 	f.Add(good)
 	f.Add(good[:len(good)-5])
 	f.Add("e30.e30.")
 	f.Fuzz(func(t *testing.T, proof string) {
-		r, err := http.NewRequestWithContext(context.Background(), "POST", s.issuer+"/token", nil)
+		r, err := http.NewRequestWithContext(context.Background(), "POST", s.env.issuer+"/token", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Header["Dpop"] = []string{proof}
-		jkt, refused := s.readProof(r, "", false)
+		jkt, refused := s.dpop.readProof(r, "", false)
 		if refused != nil {
 			return
 		}
@@ -46,10 +46,10 @@ func FuzzDPoPProof(f *testing.F) {
 
 func FuzzSAMLAssertion(f *testing.F) {
 	s := fuzzServer(f)
-	f.Add(s.newSAML("bob", s.issuer, s.now().Add(time.Minute)))
+	f.Add(newSAML(s.env.issuer, s.env.now(), "bob", s.env.issuer, s.env.now().Add(time.Minute)))
 	f.Add("PHNhbWw6QXNzZXJ0aW9uLz4")
 	f.Fuzz(func(t *testing.T, encoded string) {
-		if a, why := s.readSAML(encoded); why == "" && (a.ID == "" || a.Subject.NameID == "" ||
+		if a, why := readSAML(s.env.issuer, s.env.now(), encoded); why == "" && (a.ID == "" || a.Subject.NameID == "" ||
 			a.Conditions.NotOnOrAfter == "") {
 			t.Fatalf("accepted %+v", a)
 		}
@@ -59,10 +59,11 @@ func FuzzSAMLAssertion(f *testing.F) {
 func FuzzRequestObject(f *testing.F) {
 	s := fuzzServer(f)
 	c, _ := s.clients.get("demo-jar")
+	requests := newRequestReader(s.env, s.clients, s.keys)
 	f.Add("e30.e30.")
 	f.Add("a.b.c.d.e")
 	f.Fuzz(func(t *testing.T, object string) {
-		if _, refused := s.unwrapRequestObject(c, params{"request": {object}}); refused == nil && object != "" {
+		if _, refused := requests.unwrapObject(c, params{"request": {object}}); refused == nil && object != "" {
 			t.Fatalf("accepted %q", object)
 		}
 	})
@@ -73,7 +74,7 @@ func FuzzAuthorizationDetails(f *testing.F) {
 	f.Add(oneTransfer)
 	f.Add(`[{"type":"orders","actions":[1,"x"],"locations":{}}]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		details, refused := s.readDetails(text)
+		details, refused := s.env.readDetails(text)
 		if refused == nil && text != "" && len(details) == 0 {
 			t.Fatalf("accepted %q as nothing", text)
 		}

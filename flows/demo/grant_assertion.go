@@ -12,9 +12,17 @@ import (
 // assertionLifetime is the longest accepted remaining validity of an assertion (RFC 7523 3 (4)).
 const assertionLifetime = time.Hour
 
+// directGrants are the grants that begin at the token endpoint.
+type directGrants struct {
+	env        *environment
+	keys       *keyring
+	assertions *assertionChecker
+	tokens     *tokenIssuer
+}
+
 // jwtBearer is the grant of a JWT assertion about a user (RFC 7523 2.1). A registered client signs it, with a
 // registered key or with its secret; or it is an id_token of this server.
-func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
+func (g *directGrants) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	assertion := t.Get("assertion")
 	if assertion == "" {
 		return nil, oauthErrorf("invalid_request", "assertion is missing")
@@ -22,16 +30,16 @@ func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	claims := decodeClaims(assertion)
 	iss, _ := claims["iss"].(string)
 	var why string
-	if iss == s.issuer {
-		claims, why = s.ownJWT(assertion)
+	if iss == g.env.issuer {
+		claims, why = g.keys.ownJWT(assertion)
 		if why == "" && !slices.Contains(stringList(claims["aud"]), t.Client.ID) {
 			why = "the id_token was issued to another client"
 		}
 		if why == "" {
-			why = s.assertionTimes(claims)
+			why = g.assertions.checkTimes(claims)
 		}
 	} else {
-		why = s.checkAssertion(assertion, claims, iss, s.issuer, s.issuer+"/token")
+		why = g.assertions.check(assertion, claims, iss, g.env.issuer, g.env.issuer+"/token")
 	}
 	if why != "" {
 		return nil, oauthErrorf("invalid_grant", "the assertion is invalid: %s", why)
@@ -41,14 +49,21 @@ func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !known {
 		return nil, oauthErrorf("invalid_grant", "the assertion is about %q, who is not known here", sub)
 	}
-	return s.issueForUser(t, s.familyOf(t, u.Name))
+	return g.tokens.issueForUser(t, g.tokens.familyOf(t, u.Name))
 }
 
-// checkAssertion validates a JWT of a registered client, as a grant or for authentication (RFC 7523 3); the string is
+// assertionChecker validates JWTs of clients.
+type assertionChecker struct {
+	env     *environment
+	clients *clients
+	used    *singleUse
+}
+
+// check validates a JWT of a registered client, as a grant or for authentication (RFC 7523 3); the string is
 // the reason if it is invalid.
-func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer string,
+func (a *assertionChecker) check(assertion string, claims map[string]any, issuer string,
 	audiences ...string) (why string) {
-	c, known := s.findClient(issuer)
+	c, known := a.clients.find(issuer)
 	jti, hasJTI := claims["jti"].(string)
 	switch {
 	case claims == nil:
@@ -65,22 +80,22 @@ func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer 
 	case len(jti) > maxParamLength:
 		return "its jti is too long"
 	}
-	if why := s.assertionTimes(claims); why != "" {
+	if why := a.checkTimes(claims); why != "" {
 		return why
 	}
 	v := jose.Verify(assertion, c.verificationKeys(), jose.VerifyOptions{Algs: requestObjectAlgs})
 	switch {
 	case v.Verdict != tokens.Good:
 		return "its signature is invalid: " + v.Reason
-	case hasJTI && !s.firstUse("assertion", issuer+" "+jti):
+	case hasJTI && !a.used.first("assertion", issuer+" "+jti):
 		return "it was used before (jti)"
 	}
 	return ""
 }
 
-// assertionTimes checks exp, nbf and iat by this server's clock.
-func (s *Server) assertionTimes(claims map[string]any) (why string) {
-	now := s.now()
+// checkTimes checks exp, nbf and iat by this server's clock.
+func (a *assertionChecker) checkTimes(claims map[string]any) (why string) {
+	now := a.env.now()
 	exp, hasExp := claims["exp"].(float64)
 	nbf, hasNbf := claims["nbf"].(float64)
 	expires := time.Unix(int64(exp), 0)

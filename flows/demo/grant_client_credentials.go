@@ -1,7 +1,7 @@
 package demo
 
 // clientCredentials is the grant of a client that acts for itself (RFC 6749 4.4).
-func (s *Server) clientCredentials(t *tokenRequest) (*tokenResponse, *oauthError) {
+func (g *directGrants) clientCredentials(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if t.Client.Public() {
 		return nil, oauthErrorf("unauthorized_client", "client credentials are for confidential clients (RFC 6749 4.4)")
 	}
@@ -9,9 +9,9 @@ func (s *Server) clientCredentials(t *tokenRequest) (*tokenResponse, *oauthError
 	if err != nil {
 		return nil, err
 	}
-	resource, err := s.chooseResource(nil, t.All("resource"))
+	resource, err := g.env.chooseResource(nil, t.All("resource"))
 	if err != nil {
 		return nil, err
 	}
-	return s.issueTo(t, issuance{Scopes: scopes, Resource: resource})
+	return g.tokens.issueTo(t, issuance{Scopes: scopes, Resource: resource})
 }

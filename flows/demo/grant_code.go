@@ -6,9 +6,16 @@ import (
 	"encoding/base64"
 )
 
-// redeemCode is the authorization code grant (RFC 6749 4.1.3, RFC 7636 4.6).
-func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
-	rec, known := s.store.codes.Get(t.Get("code"))
+type codeGrant struct {
+	env    *environment
+	codes  *table[codeRecord]
+	store  *tokenStore
+	tokens *tokenIssuer
+}
+
+// redeem is the authorization code grant (RFC 6749 4.1.3, RFC 7636 4.6).
+func (g *codeGrant) redeem(t *tokenRequest) (*tokenResponse, *oauthError) {
+	rec, known := g.codes.Get(t.Get("code"))
 	switch {
 	case !t.Has("code"):
 		return nil, oauthErrorf("invalid_request", "code is missing")
@@ -17,8 +24,8 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case rec.Request.Client.ID != t.Client.ID:
 		return nil, oauthErrorf("invalid_grant", "the code was issued to another client")
 	case rec.Used:
-		return nil, s.codeReused(rec)
-	case !s.now().Before(rec.Expires):
+		return nil, g.reused(rec)
+	case g.env.expired(rec.Expires):
 		return nil, oauthErrorf("invalid_grant", "the code has expired; it is valid for %s", codeLifetime)
 	case t.Get("redirect_uri") != rec.Request.RedirectURI:
 		return nil, oauthErrorf("invalid_grant", "redirect_uri is not the one of the authorization request")
@@ -30,28 +37,28 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if err := checkVerifier(rec.Request.CodeChallenge, rec.Request.PlainPKCE, t.Get("code_verifier")); err != nil {
 		return nil, err
 	}
-	resource, err := s.chooseResource(rec.Request.Resources, t.All("resource"))
+	resource, err := g.env.chooseResource(rec.Request.Resources, t.All("resource"))
 	if err != nil {
 		return nil, err
 	}
 	// Two requests may get here with the same code: the first to mark it wins, the other revokes the tokens of both.
 	var reused bool
-	s.store.codes.Update(t.Get("code"), func(c *codeRecord) { reused, c.Used = c.Used, true })
+	g.codes.Update(t.Get("code"), func(c *codeRecord) { reused, c.Used = c.Used, true })
 	if reused {
-		return nil, s.codeReused(rec)
+		return nil, g.reused(rec)
 	}
-	f, ok := s.store.families.Get(rec.Family)
+	f, ok := g.store.families.Get(rec.Family)
 	if !ok || f.Revoked {
 		return nil, oauthErrorf("invalid_grant", "the sign-in that the code belongs to has ended")
 	}
-	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: f.Scopes, Resource: resource,
+	return g.tokens.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: f.Scopes, Resource: resource,
 		Nonce:   rec.Request.Nonce,
-		Refresh: s.newRefresh(t, rec.Family, f.Scopes)})
+		Refresh: g.store.newRefresh(t, rec.Family, f.Scopes)})
 }
 
-// codeReused revokes the tokens that were issued for the code (RFC 6749 4.1.2).
-func (s *Server) codeReused(rec codeRecord) *oauthError {
-	s.revokeFamily(rec.Family)
+// reused revokes the tokens that were issued for the code (RFC 6749 4.1.2).
+func (g *codeGrant) reused(rec codeRecord) *oauthError {
+	g.store.revokeFamily(rec.Family)
 	return oauthErrorf("invalid_grant", "the code was used before: the tokens issued for it are revoked")
 }
 

@@ -6,16 +6,16 @@ type deviceRecord struct {
 	UserCode string
 }
 
-// pollDevice is the device grant at the token endpoint (RFC 8628 3.4, 3.5).
-func (s *Server) pollDevice(t *tokenRequest) (*tokenResponse, *oauthError) {
+// redeem is the device grant at the token endpoint (RFC 8628 3.4, 3.5).
+func (df *deviceFlow) redeem(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !t.Has("device_code") {
 		return nil, oauthErrorf("invalid_request", "device_code is missing")
 	}
 	var rec deviceRecord
 	var refused *oauthError
-	auto := signIn{ID: randomToken(), User: "alice", AuthTime: s.reportedTime(), ACR: acrPassword}
-	known := s.store.devices.Update(t.Get("device_code"), func(d *deviceRecord) {
-		refused = s.poll(&d.polled, t.Client, "device code", auto, pollFaults{faultDeviceExpired, faultAccessDenied,
+	auto := signIn{ID: randomToken(), User: "alice", AuthTime: df.env.reportedTime(), ACR: acrPassword}
+	known := df.devices.Update(t.Get("device_code"), func(d *deviceRecord) {
+		refused = d.poll(df.env, t.Client, "device code", auto, pollFaults{faultDeviceExpired, faultAccessDenied,
 			faultSlowDown})
 		rec = *d
 	})
@@ -25,5 +25,5 @@ func (s *Server) pollDevice(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case refused != nil:
 		return nil, refused
 	}
-	return s.issuePolled(t, rec.polled, "")
+	return df.tokens.issuePolled(t, rec.polled, "")
 }

@@ -27,19 +27,28 @@ type exchangedToken struct {
 	Note    string
 }
 
+type exchangeGrant struct {
+	env        *environment
+	clients    *clients
+	keys       *keyring
+	assertions *assertionChecker
+	store      *tokenStore
+	tokens     *tokenIssuer
+}
+
 // exchange is the token exchange grant (RFC 8693 2).
-func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
+func (g *exchangeGrant) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !t.Has("subject_token") || !t.Has("subject_token_type") {
 		return nil, oauthErrorf("invalid_request", "subject_token or subject_token_type is missing")
 	}
-	subject, err := s.readExchanged(t, "subject_token")
+	subject, err := g.read(t, "subject_token")
 	if err != nil {
 		return nil, err
 	}
 	var act map[string]any
 	switch {
 	case t.Has("actor_token"):
-		actor, err := s.readExchanged(t, "actor_token")
+		actor, err := g.read(t, "actor_token")
 		if err != nil {
 			return nil, err
 		}
@@ -55,43 +64,43 @@ func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if err != nil {
 		return nil, err
 	}
-	audience, err := s.exchangeAudience(t)
+	audience, err := g.audience(t)
 	if err != nil {
 		return nil, err
 	}
 	f := subject.Of
 	f.Client, f.User, f.Scopes, f.Act = t.Client.ID, subject.User, scopes, act
 	i := issuance{Of: f, Subject: subject.Subject, Scopes: scopes, Resource: audience[0], OtherAudiences: audience[1:]}
-	response, err := s.issueExchanged(t, i)
+	response, err := g.issue(t, i)
 	if response != nil {
 		response.Note = subject.Note
 	}
 	return response, err
 }
 
-// readExchanged reads the subject or the actor token by its type.
-func (s *Server) readExchanged(t *tokenRequest, name string) (exchangedToken, *oauthError) {
+// read reads the subject or the actor token by its type.
+func (g *exchangeGrant) read(t *tokenRequest, name string) (exchangedToken, *oauthError) {
 	token, typ := t.Get(name), t.Get(name+"_type")
 	bad := func(why string) (exchangedToken, *oauthError) {
 		return exchangedToken{}, oauthErrorf("invalid_request", "the %s is invalid: %s", name, why)
 	}
 	switch typ {
 	case typeAccessToken:
-		return s.readExchangedAccess(token, bad)
+		return g.readAccess(token, bad)
 	case typeRefreshToken:
-		rec, known := s.store.refresh.Get(token)
-		f, active := s.store.families.Get(rec.Family)
+		rec, known := g.store.refresh.Get(token)
+		f, active := g.store.families.Get(rec.Family)
 		if !known || !active || f.Revoked || rec.Used || rec.Client != t.Client.ID {
 			return bad("the refresh token is not known, not this client's, or was spent or revoked")
 		}
 		return exchangedToken{Subject: f.User, User: f.User, Scopes: rec.Scopes, Of: f}, nil
 	case typeIDToken, typeJWT:
 		if typ == typeJWT && isAccessTokenType(decodePart(token, 0)) {
-			return s.readExchangedAccess(token, bad)
+			return g.readAccess(token, bad)
 		}
-		return s.readExchangedJWT(t, token, bad)
+		return g.readJWT(t, token, bad)
 	case typeSAML2:
-		a, why := s.readSAML(token)
+		a, why := readSAML(g.env.issuer, g.env.now(), token)
 		u, known := findUser(a.Subject.NameID)
 		switch {
 		case why != "":
@@ -99,7 +108,7 @@ func (s *Server) readExchanged(t *tokenRequest, name string) (exchangedToken, *o
 		case !known:
 			return bad("no user with its NameID is known here")
 		}
-		return exchangedToken{Subject: u.Name, User: u.Name, Of: s.familyOf(t, u.Name), Note: samlNote}, nil
+		return exchangedToken{Subject: u.Name, User: u.Name, Of: g.tokens.familyOf(t, u.Name), Note: samlNote}, nil
 	case typeSAML1:
 		return bad("SAML 1.1 assertions are not read here")
 	case "":
@@ -108,14 +117,14 @@ func (s *Server) readExchanged(t *tokenRequest, name string) (exchangedToken, *o
 	return bad("the token type " + typ + " is not known here")
 }
 
-func (s *Server) readExchangedAccess(token string, bad func(string) (exchangedToken, *oauthError)) (exchangedToken,
+func (g *exchangeGrant) readAccess(token string, bad func(string) (exchangedToken, *oauthError)) (exchangedToken,
 	*oauthError) {
-	rec, why := s.checkAccess(token)
+	rec, why := g.store.checkAccess(token)
 	if why != "" {
 		return bad(why)
 	}
 	f := family{User: rec.User, AuthTime: rec.AuthTime, ACR: rec.ACR}
-	if known, ok := s.store.families.Get(rec.Family); ok {
+	if known, ok := g.store.families.Get(rec.Family); ok {
 		f.SignIn = known.SignIn
 	}
 	return exchangedToken{Subject: rec.Subject, User: rec.User, Scopes: rec.Scopes, Act: rec.Act,
@@ -123,25 +132,25 @@ func (s *Server) readExchangedAccess(token string, bad func(string) (exchangedTo
 		Of:     f}, nil
 }
 
-// readExchangedJWT reads an id_token of this server, or a JWT that a registered client signed.
-func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string) (exchangedToken,
+// readJWT reads an id_token of this server, or a JWT that a registered client signed.
+func (g *exchangeGrant) readJWT(t *tokenRequest, token string, bad func(string) (exchangedToken,
 	*oauthError)) (exchangedToken,
 	*oauthError) {
 	claims := decodeClaims(token)
 	iss, _ := claims["iss"].(string)
 	var why string
-	if iss == s.issuer {
-		if claims, why = s.ownJWT(token); why == "" {
-			why = s.assertionTimes(claims)
+	if iss == g.env.issuer {
+		if claims, why = g.keys.ownJWT(token); why == "" {
+			why = g.assertions.checkTimes(claims)
 		}
 	} else {
-		why = s.checkAssertion(token, claims, iss, s.issuer, s.issuer+"/token")
+		why = g.assertions.check(token, claims, iss, g.env.issuer, g.env.issuer+"/token")
 	}
 	sub, _ := claims["sub"].(string)
 	if why != "" {
 		return bad(why)
 	}
-	e := exchangedToken{Subject: sub, Of: s.familyOf(t, "")}
+	e := exchangedToken{Subject: sub, Of: g.tokens.familyOf(t, "")}
 	if u, known := findUser(sub); known {
 		e.User, e.Of.User, e.MayAct = u.Name, u.Name, mayAct(u.Name)
 	}
@@ -186,38 +195,38 @@ func exchangeScopes(t *tokenRequest, subject exchangedToken) ([]string, *oauthEr
 	return narrowScopes(subject.Scopes, t.Get("scope"))
 }
 
-// exchangeAudience reads resource and audience, which may both repeat (RFC 8693 2.1): the first is the resource of the
+// audience reads resource and audience, which may both repeat (RFC 8693 2.1): the first is the resource of the
 // token, the others are added to aud. An audience is a resource or the ID of a client.
-func (s *Server) exchangeAudience(t *tokenRequest) ([]string, *oauthError) {
-	if err := s.checkResources(t.All("resource")); err != nil {
+func (g *exchangeGrant) audience(t *tokenRequest) ([]string, *oauthError) {
+	if err := g.env.checkResources(t.All("resource")); err != nil {
 		return nil, err
 	}
 	all := t.All("resource")
 	for _, audience := range t.All("audience") {
-		if _, known := s.findClient(audience); !known && !slices.Contains(s.resources(), audience) {
+		if _, known := g.clients.find(audience); !known && !slices.Contains(g.env.resources(), audience) {
 			return nil, oauthErrorf("invalid_target",
 				"the audience %q is not known here; known are %s and the IDs of clients", audience,
-				strings.Join(s.resources(), " "))
+				strings.Join(g.env.resources(), " "))
 		}
 		if !slices.Contains(all, audience) {
 			all = append(all, audience)
 		}
 	}
 	if len(all) == 0 {
-		all = []string{s.API()}
+		all = []string{g.env.api()}
 	}
 	return all, nil
 }
 
-// issueExchanged issues a token of the requested type (RFC 8693 2.2.1).
-func (s *Server) issueExchanged(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
+// issue issues a token of the requested type (RFC 8693 2.2.1).
+func (g *exchangeGrant) issue(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
 	wanted := t.Get("requested_token_type")
 	if wanted == "" {
 		wanted = typeAccessToken
 	}
-	i.Family = s.newFamily(i.Of)
+	i.Family = g.store.newFamily(i.Of)
 	i.NoIDToken = true
-	response, err := s.issueTo(t, i)
+	response, err := g.tokens.issueTo(t, i)
 	if err != nil {
 		return nil, err
 	}
@@ -228,22 +237,23 @@ func (s *Server) issueExchanged(t *tokenRequest, i issuance) (*tokenResponse, *o
 	switch {
 	case wanted == typeAccessToken, wanted == typeJWT:
 	case wanted == typeRefreshToken && i.Of.User != "" && t.Client.MayUse(grantRefreshToken):
-		notAccess(s.newRefresh(t, i.Family, i.Scopes))
+		notAccess(g.store.newRefresh(t, i.Family, i.Scopes))
 		response.ExpiresIn = int64(refreshLifetime.Seconds())
 	case wanted == typeIDToken && i.Of.User != "":
 		i.Client = t.Client
-		token, failure := s.issueIDToken(i, "")
+		token, failure := g.tokens.issueIDToken(i, "")
 		if failure != nil {
 			return nil, serverFailure("signing the id_token", failure)
 		}
 		notAccess(token)
 	case wanted == typeSAML2 && i.Of.User != "":
-		notAccess(s.newSAML(i.Of.User, s.issuer, s.reportedTime().Add(idTokenLifetime)))
+		now := g.env.reportedTime()
+		notAccess(newSAML(g.env.issuer, now, i.Of.User, g.env.issuer, now.Add(idTokenLifetime)))
 		response.Note = "the assertion is not signed: this server does not write XML signatures"
 	default:
 		return nil, oauthErrorf("invalid_request", "a token of the type %s cannot be issued for this subject", wanted)
 	}
-	if s.on(faultIssuedTokenType) {
+	if g.env.on(faultIssuedTokenType) {
 		response.IssuedTokenType = typeSAML1
 	}
 	return response, nil

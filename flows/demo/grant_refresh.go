@@ -16,24 +16,30 @@ type refreshRecord struct {
 }
 
 // newRefresh issues a refresh token; "" for a client that may not use one.
-func (s *Server) newRefresh(t *tokenRequest, familyID string, scopes []string) string {
+func (st *tokenStore) newRefresh(t *tokenRequest, familyID string, scopes []string) string {
 	if !t.Client.MayUse(grantRefreshToken) {
 		return ""
 	}
 	rec := refreshRecord{Client: t.Client.ID, Family: familyID, Scopes: scopes,
-		Expires: s.reportedTime().Add(refreshLifetime)}
+		Expires: st.env.reportedTime().Add(refreshLifetime)}
 	if t.Client.Public() {
 		rec.JKT = t.Bound.JKT
 	}
 	token := randomToken()
-	s.store.refresh.Put(token, rec)
+	st.refresh.Put(token, rec)
 	return token
 }
 
-// refresh rotates the refresh token: reuse of one revokes its whole family.
-func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
+type refreshGrant struct {
+	env    *environment
+	store  *tokenStore
+	tokens *tokenIssuer
+}
+
+// redeem rotates the refresh token: reuse of one revokes its whole family.
+func (g *refreshGrant) redeem(t *tokenRequest) (*tokenResponse, *oauthError) {
 	token := t.Get("refresh_token")
-	rec, known := s.store.refresh.Get(token)
+	rec, known := g.store.refresh.Get(token)
 	switch {
 	case token == "":
 		return nil, oauthErrorf("invalid_request", "refresh_token is missing")
@@ -44,13 +50,13 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case rec.JKT != "" && rec.JKT != t.Bound.JKT:
 		return nil, oauthErrorf("invalid_grant",
 			"the refresh token is bound to a DPoP key, and the proof has another key or is missing")
-	case s.on(faultFamilyRevoked):
-		s.revokeFamily(rec.Family)
+	case g.env.on(faultFamilyRevoked):
+		g.store.revokeFamily(rec.Family)
 		return nil, oauthErrorf("invalid_grant", "every token of this sign-in was revoked")
 	case rec.Used:
-		return nil, s.refreshReused(rec)
+		return nil, g.reused(rec)
 	}
-	f, ok := s.store.families.Get(rec.Family)
+	f, ok := g.store.families.Get(rec.Family)
 	if !ok || f.Revoked {
 		return nil, oauthErrorf("invalid_grant", "the refresh token was revoked")
 	}
@@ -58,35 +64,35 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if err != nil {
 		return nil, err
 	}
-	resource, err := s.chooseResource(f.Resources, t.All("resource"))
+	resource, err := g.env.chooseResource(f.Resources, t.All("resource"))
 	if err != nil {
 		return nil, err
 	}
-	next, err := s.rotate(t, token, rec)
+	next, err := g.rotate(t, token, rec)
 	if err != nil {
 		return nil, err
 	}
-	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next,
+	return g.tokens.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next,
 		IsRefresh: true})
 }
 
 // rotate marks a refresh token as used and issues its successor, with the whole scope (RFC 6749 6).
-func (s *Server) rotate(t *tokenRequest, token string, rec refreshRecord) (string, *oauthError) {
+func (g *refreshGrant) rotate(t *tokenRequest, token string, rec refreshRecord) (string, *oauthError) {
 	switch {
-	case s.on(faultNotRotated):
+	case g.env.on(faultNotRotated):
 		return token, nil
-	case s.on(faultNoRefreshToken):
+	case g.env.on(faultNoRefreshToken):
 		return "", nil
 	}
 	reused := true // also if it is no longer stored
-	s.store.refresh.Update(token, func(r *refreshRecord) { reused, r.Used = r.Used, true })
+	g.store.refresh.Update(token, func(r *refreshRecord) { reused, r.Used = r.Used, true })
 	if reused {
-		return "", s.refreshReused(rec)
+		return "", g.reused(rec)
 	}
-	return s.newRefresh(t, rec.Family, rec.Scopes), nil
+	return g.store.newRefresh(t, rec.Family, rec.Scopes), nil
 }
 
-func (s *Server) refreshReused(rec refreshRecord) *oauthError {
-	s.revokeFamily(rec.Family)
+func (g *refreshGrant) reused(rec refreshRecord) *oauthError {
+	g.store.revokeFamily(rec.Family)
 	return oauthErrorf("invalid_grant", "the refresh token was used before: every token of this sign-in is revoked")
 }

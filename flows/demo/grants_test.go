@@ -93,7 +93,7 @@ func TestJWTBearer(t *testing.T) {
 
 func TestSAML2Bearer(t *testing.T) {
 	b := start(t, Config{})
-	good := b.newSAML("bob", b.Issuer(), b.clock.Now().Add(time.Minute))
+	good := newSAML(b.Issuer(), b.clock.Now(), "bob", b.Issuer(), b.clock.Now().Add(time.Minute))
 	m := b.grant(grantSAML2Bearer, "assertion", good, "scope", "openid").json(t)
 	if decodeClaims(str(m, "id_token"))["sub"] != "bob" || !strings.Contains(str(m, "demo_note"), "not verified") {
 		t.Errorf("got %v", m)
@@ -109,9 +109,10 @@ func TestSAML2Bearer(t *testing.T) {
 		return base64.RawURLEncoding.EncodeToString([]byte(strings.ReplaceAll(string(text), old, with)))
 	}
 	for name, assertion := range map[string]string{
-		"another audience":  b.newSAML("bob", "https://elsewhere.invalid", b.clock.Now().Add(time.Minute)),
-		"expired":           b.newSAML("bob", b.Issuer(), b.clock.Now()),
-		"nobody":            b.newSAML("nobody", b.Issuer(), b.clock.Now().Add(time.Minute)),
+		"another audience": newSAML(b.Issuer(), b.clock.Now(), "bob", "https://elsewhere.invalid",
+			b.clock.Now().Add(time.Minute)),
+		"expired":           newSAML(b.Issuer(), b.clock.Now(), "bob", b.Issuer(), b.clock.Now()),
+		"nobody":            newSAML(b.Issuer(), b.clock.Now(), "nobody", b.Issuer(), b.clock.Now().Add(time.Minute)),
 		"another recipient": change("/token\"", "/other\""),
 		"SAML 1.1":          change("SAML:2.0:assertion", "SAML:1.0:assertion"), "no bearer": change("cm:bearer",
 			"cm:sender-vouches"),
@@ -133,7 +134,8 @@ func TestExchangeReadsEveryKindOfSubject(t *testing.T) {
 	for typ, token := range map[string]string{
 		typeAccessToken: str(set, "access_token"), typeRefreshToken: str(set, "refresh_token"),
 		typeIDToken: str(set, "id_token"),
-		typeJWT:     b.assertion("bob", nil), typeSAML2: b.newSAML("bob", b.Issuer(), b.clock.Now().Add(time.Minute)),
+		typeJWT:     b.assertion("bob", nil), typeSAML2: newSAML(b.Issuer(), b.clock.Now(), "bob", b.Issuer(),
+			b.clock.Now().Add(time.Minute)),
 	} {
 		a := b.exchange("subject_token", token, "subject_token_type", typ, "scope", "api:read")
 		if a.Status != 200 {
@@ -177,7 +179,8 @@ func TestExchangeIssuesEveryKindOfToken(t *testing.T) {
 	if a := b.grant(grantRefreshToken, "refresh_token", str(ask(typeRefreshToken), "access_token")); a.Status != 200 {
 		t.Errorf("the refresh token: %d %s", a.Status, a.Body)
 	}
-	if claims, why := b.ownJWT(str(ask(typeIDToken), "access_token")); why != "" || claims["aud"] != "demo-service" {
+	if claims, why := b.keys.ownJWT(str(ask(typeIDToken), "access_token")); why != "" ||
+		claims["aud"] != "demo-service" {
 		t.Errorf("the id_token: %v %s", claims, why)
 	}
 	if a := b.grant(grantSAML2Bearer, "assertion", str(ask(typeSAML2), "access_token")); a.Status != 200 {

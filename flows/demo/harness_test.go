@@ -281,15 +281,11 @@ func waitUntilDone(told chan<- time.Duration) func(context.Context, time.Duratio
 
 func mustClients(t testing.TB) *clients {
 	t.Helper()
-	ca, err := newAuthority(time.Now())
+	s, err := newServer(Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := newClients(ca)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return s.clients
 }
 
 // clientKeyOf is the private key of a client that is there from the start.

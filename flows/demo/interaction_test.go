@@ -157,9 +157,9 @@ func TestSigningInChangesTheCookie(t *testing.T) {
 	path := b.interactionPath(b.authorizeWith())
 	r := b.request("POST", path, form("username", "alice", "password", Password).Encode())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.AddCookie(&http.Cookie{Name: b.cookieName("signin_"), Value: "planted-by-somebody"})
+	r.AddCookie(&http.Cookie{Name: b.sessions.cookieName("signin_"), Value: "planted-by-somebody"})
 	set := b.do(r).Header.Get("Set-Cookie")
-	if !strings.HasPrefix(set, b.cookieName("signin_")+"=") || strings.Contains(set, "planted") ||
+	if !strings.HasPrefix(set, b.sessions.cookieName("signin_")+"=") || strings.Contains(set, "planted") ||
 		!strings.Contains(set, "HttpOnly") || !strings.Contains(set, "SameSite=Lax") {
 		t.Errorf("Set-Cookie %q", set)
 	}

@@ -6,18 +6,20 @@ import (
 	"strings"
 )
 
-func introspectionEndpoints() []endpoint {
-	return []endpoint{{Method: "POST", Path: "/introspect", Metadata: "introspection_endpoint",
-		Handle: (*Server).introspect}}
+type introspection struct {
+	env   *environment
+	auth  *authenticator
+	keys  *keyring
+	store *tokenStore
 }
 
-// introspect is the introspection endpoint (RFC 7662). It serves confidential clients, for any token: they represent
+// serve is the introspection endpoint (RFC 7662). It serves confidential clients, for any token: they represent
 // the resources here.
-func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
+func (in *introspection) serve(w http.ResponseWriter, r *http.Request) {
 	p, err := bodyParams(r)
 	var c client
 	if err == nil {
-		c, err = s.confidentialClient(r, p)
+		c, err = in.auth.confidentialClient(r, p)
 	}
 	if err == nil && !p.Has("token") {
 		err = oauthErrorf("invalid_request", "token is missing")
@@ -26,38 +28,38 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 		err.write(w)
 		return
 	}
-	answer := s.describeToken(p.Get("token"))
-	if answer == nil || s.on(faultInactive) {
+	answer := in.store.describe(p.Get("token"))
+	if answer == nil || in.env.on(faultInactive) {
 		answer = map[string]any{"active": false} // and no other member (RFC 7662 2.2)
 	}
-	if active, _ := answer["active"].(bool); s.on(faultActiveText) {
+	if active, _ := answer["active"].(bool); in.env.on(faultActiveText) {
 		answer["active"] = strconv.FormatBool(active)
 	}
 	if wantsIntrospectionJWT(r) {
-		s.writeIntrospectionJWT(w, c, answer)
+		in.writeJWT(w, c, answer)
 		return
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// describeToken returns the introspection response of a valid token; nil for any other.
-func (s *Server) describeToken(token string) map[string]any {
-	if rec, ok := s.store.refresh.Get(token); ok {
-		f, active := s.store.families.Get(rec.Family)
+// describe returns the introspection response of a valid token; nil for any other.
+func (st *tokenStore) describe(token string) map[string]any {
+	if rec, ok := st.refresh.Get(token); ok {
+		f, active := st.families.Get(rec.Family)
 		if rec.Used || !active || f.Revoked {
 			return nil
 		}
 		return map[string]any{"active": true, "client_id": rec.Client, "sub": f.User, "username": f.User,
-			"iss":   s.issuer,
+			"iss":   st.env.issuer,
 			"scope": strings.Join(rec.Scopes, " "), "exp": unix(rec.Expires)}
 	}
-	rec, why := s.checkAccess(token)
+	rec, why := st.checkAccess(token)
 	if why != "" {
 		return nil
 	}
 	answer := map[string]any{"active": true, "token_type": rec.Bound.tokenType(), "client_id": rec.Client,
 		"sub": rec.Subject, "aud": rec.audience(),
-		"iss": s.issuer, "jti": rec.ID, "iat": unix(rec.IssuedAt), "exp": unix(rec.Expires),
+		"iss": st.env.issuer, "jti": rec.ID, "iat": unix(rec.IssuedAt), "exp": unix(rec.Expires),
 		"scope": strings.Join(rec.Scopes, " ")}
 	if cnf := rec.Bound.confirmation(); cnf != nil {
 		answer["cnf"] = cnf
@@ -74,22 +76,23 @@ func (s *Server) describeToken(token string) map[string]any {
 	return answer
 }
 
-func revocationEndpoints() []endpoint {
-	return []endpoint{{Method: "POST", Path: "/revoke", Metadata: "revocation_endpoint", Handle: (*Server).revoke}}
+type revocation struct {
+	auth  *authenticator
+	store *tokenStore
 }
 
-// revoke is the revocation endpoint (RFC 7009). Revoking an unknown token succeeds.
-func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
+// serve is the revocation endpoint (RFC 7009). Revoking an unknown token succeeds.
+func (rv *revocation) serve(w http.ResponseWriter, r *http.Request) {
 	p, err := bodyParams(r)
 	var c client
 	if err == nil {
-		c, err = s.authenticate(r, p)
+		c, err = rv.auth.authenticate(r, p)
 	}
 	if err == nil && !p.Has("token") {
 		err = oauthErrorf("invalid_request", "token is missing")
 	}
 	if err == nil {
-		err = s.revokeToken(p.Get("token"), c)
+		err = rv.store.revoke(p.Get("token"), c)
 	}
 	if err != nil {
 		err.write(w)
@@ -99,17 +102,17 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// revokeToken revokes an access token alone, and with a refresh token its whole family (RFC 7009 2.1).
-func (s *Server) revokeToken(token string, c client) *oauthError {
-	if rec, ok := s.store.refresh.Get(token); ok {
+// revoke revokes an access token alone, and with a refresh token its whole family (RFC 7009 2.1).
+func (st *tokenStore) revoke(token string, c client) *oauthError {
+	if rec, ok := st.refresh.Get(token); ok {
 		if rec.Client != c.ID {
 			return notIssuedToClient()
 		}
-		s.revokeFamily(rec.Family)
+		st.revokeFamily(rec.Family)
 		return nil
 	}
 	var foreign bool
-	s.store.access.Update(token, func(rec *accessRecord) {
+	st.access.Update(token, func(rec *accessRecord) {
 		if foreign = rec.Client != c.ID; !foreign {
 			rec.Revoked = true
 		}

@@ -28,22 +28,38 @@ type family struct {
 
 func (f *family) offline() bool { return slices.Contains(f.Scopes, "offline_access") }
 
-func (s *Server) newFamily(f family) (id string) {
+// tokenStore stores the issued tokens.
+type tokenStore struct {
+	env      *environment
+	keys     *keyring
+	families *table[family] // by family ID
+	refresh  *table[refreshRecord]
+	access   *table[accessRecord]
+}
+
+func newTokenStore(env *environment, keys *keyring) *tokenStore {
+	return &tokenStore{env, keys,
+		newTable[family](env.now, 24*time.Hour, maxFamilies),
+		newTable[refreshRecord](env.now, refreshLifetime, maxTokens),
+		newTable[accessRecord](env.now, 24*time.Hour, maxTokens)}
+}
+
+func (st *tokenStore) newFamily(f family) (id string) {
 	id = randomToken()
-	s.store.families.Put(id, f)
+	st.families.Put(id, f)
 	return id
 }
 
-func (s *Server) revokeFamily(id string) {
-	s.store.families.Update(id, func(f *family) { f.Revoked = true })
+func (st *tokenStore) revokeFamily(id string) {
+	st.families.Update(id, func(f *family) { f.Revoked = true })
 }
 
 // familyActive reports whether the family's tokens are still valid. "" is no family, which cannot be revoked.
-func (s *Server) familyActive(id string) bool {
+func (st *tokenStore) familyActive(id string) bool {
 	if id == "" {
 		return true
 	}
-	f, ok := s.store.families.Get(id)
+	f, ok := st.families.Get(id)
 	return ok && !f.Revoked
 }
 
@@ -100,40 +116,52 @@ type issuance struct {
 	Bound     binding
 }
 
+// tokenIssuer issues tokens, with the faults that are on.
+type tokenIssuer struct {
+	env    *environment
+	keys   *keyring
+	store  *tokenStore
+	nonces *table[string] // the last nonce of each client, for the stale-nonce fault
+}
+
+func newTokenIssuer(env *environment, keys *keyring, store *tokenStore) *tokenIssuer {
+	return &tokenIssuer{env, keys, store, newTable[string](env.now, 24*time.Hour, maxSignIns)}
+}
+
 // issueTo answers a token request: the tokens belong to its client and have its binding.
-func (s *Server) issueTo(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
-	i.Client, i.Bound = t.Client, s.applyBindingFaults(t.Bound)
+func (ti *tokenIssuer) issueTo(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
+	i.Client, i.Bound = t.Client, ti.applyBindingFaults(t.Bound)
 	var err *oauthError
-	if i.Of.Details, err = s.chooseDetails(t, i.Of.Details); err != nil {
+	if i.Of.Details, err = ti.env.chooseDetails(t, i.Of.Details); err != nil {
 		return nil, err
 	}
-	return s.issue(i)
+	return ti.issue(i)
 }
 
 // issue creates the tokens and the response.
-func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
-	if s.on(faultNarrowedScope) && len(i.Scopes) > 1 {
+func (ti *tokenIssuer) issue(i issuance) (*tokenResponse, *oauthError) {
+	if ti.env.on(faultNarrowedScope) && len(i.Scopes) > 1 {
 		i.Scopes = i.Scopes[:len(i.Scopes)-1]
 	}
-	if s.on(faultRARNarrowed) {
+	if ti.env.on(faultRARNarrowed) {
 		i.Of.Details = narrowDetails(i.Of.Details)
 	}
-	access, err := s.issueAccess(i)
+	access, err := ti.issueAccess(i)
 	if err != nil {
 		return nil, serverFailure("signing the access token", err)
 	}
 	response := &tokenResponse{AccessToken: access, TokenType: i.Bound.tokenType(), RefreshToken: i.Refresh,
 		Scope: strings.Join(i.Scopes, " "), Details: i.Of.Details,
-		ExpiresIn: int64(s.config.AccessLifetime / time.Second)}
+		ExpiresIn: int64(ti.env.config.AccessLifetime / time.Second)}
 	if i.Refresh != "" {
 		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
 	}
-	if slices.Contains(i.Scopes, "openid") && !i.NoIDToken && !s.on(faultNoIDToken) {
-		if response.IDToken, err = s.issueIDToken(i, access); err != nil {
+	if slices.Contains(i.Scopes, "openid") && !i.NoIDToken && !ti.env.on(faultNoIDToken) {
+		if response.IDToken, err = ti.issueIDToken(i, access); err != nil {
 			return nil, serverFailure("signing the id_token", err)
 		}
 	}
-	s.applyResponseFaults(response)
+	ti.applyResponseFaults(response)
 	return response, nil
 }
 
@@ -144,11 +172,11 @@ func serverFailure(doing string, err error) *oauthError {
 }
 
 // issueAccess creates an access token: a JWT (RFC 9068) for the API, an opaque one for the other resource.
-func (s *Server) issueAccess(i issuance) (string, error) {
-	now := s.reportedTime()
+func (ti *tokenIssuer) issueAccess(i issuance) (string, error) {
+	now := ti.env.reportedTime()
 	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User,
 		Scopes:   i.Scopes,
-		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime,
+		Resource: i.Resource, IssuedAt: now, Expires: now.Add(ti.env.config.AccessLifetime), AuthTime: i.Of.AuthTime,
 		ACR: i.Of.ACR, Family: i.Family,
 		Bound: i.Bound}
 	rec.OtherAudiences, rec.Act, rec.Details = i.OtherAudiences, i.Of.Act, i.Of.Details
@@ -158,17 +186,18 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	case rec.User != "":
 		rec.Subject = rec.User
 	}
-	if s.on(faultExpiredAccess) {
+	if ti.env.on(faultExpiredAccess) {
 		rec.Expires = now.Add(-time.Minute)
-		rec.IssuedAt = rec.Expires.Add(-s.config.AccessLifetime)
+		rec.IssuedAt = rec.Expires.Add(-ti.env.config.AccessLifetime)
 	}
 	token := randomToken()
-	if i.Resource != s.OpaqueResource() {
-		claims := map[string]any{"iss": s.issuer, "sub": rec.Subject, "aud": rec.audience(), "client_id": rec.Client,
-			"jti": rec.ID,
-			"iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
-		if s.on(faultAccessAudience) {
-			claims["aud"] = s.issuer + "/another-resource"
+	if i.Resource != ti.env.opaqueResource() {
+		claims := map[string]any{"iss": ti.env.issuer, "sub": rec.Subject, "aud": rec.audience(),
+			"client_id": rec.Client,
+			"jti":       rec.ID,
+			"iat":       unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
+		if ti.env.on(faultAccessAudience) {
+			claims["aud"] = ti.env.issuer + "/another-resource"
 		}
 		if rec.User != "" {
 			claims["auth_time"], claims["acr"] = unix(rec.AuthTime), rec.ACR
@@ -185,12 +214,12 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 			claims["cnf"] = cnf
 		}
 		var err error
-		if token, err = s.keys.signJWT("ES256", "at+jwt", claims); err != nil {
+		if token, err = ti.keys.sign("ES256", "at+jwt", claims, ""); err != nil {
 			return "", err
 		}
 	}
-	token = s.applyAccessTokenFaults(token)
-	s.store.access.Put(token, rec)
+	token = ti.applyAccessTokenFaults(token)
+	ti.store.access.Put(token, rec)
 	return token, nil
 }
 
@@ -202,10 +231,10 @@ const (
 )
 
 // issueIDToken creates an id_token (OpenID Connect Core 2; after a refresh 12.2), with the faults that are on.
-func (s *Server) issueIDToken(i issuance, access string) (string, error) {
-	now := s.reportedTime()
+func (ti *tokenIssuer) issueIDToken(i issuance, access string) (string, error) {
+	now := ti.env.reportedTime()
 	claims := i.Of.userClaims(i.Scopes)
-	claims["iss"], claims["aud"] = s.issuer, i.Client.ID
+	claims["iss"], claims["aud"] = ti.env.issuer, i.Client.ID
 	claims["iat"], claims["exp"] = unix(now), unix(now.Add(idTokenLifetime))
 	claims["auth_time"], claims["acr"], claims["amr"] = unix(i.Of.AuthTime), i.Of.ACR, amr(i.Of.ACR)
 	if i.Of.SignIn != "" {
@@ -214,11 +243,11 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 	if i.Of.Act != nil {
 		claims["act"] = i.Of.Act
 	}
-	if nonce := s.nonceFor(i); nonce != "" {
+	if nonce := ti.nonceFor(i); nonce != "" {
 		claims["nonce"] = nonce
 	}
 	alg := i.Client.IDTokenAlg
-	if s.on(faultUnannouncedAlg) {
+	if ti.env.on(faultUnannouncedAlg) {
 		alg = unannouncedAlg
 	}
 	hashed := map[string]string{"at_hash": access, "c_hash": i.Code, "s_hash": i.State}
@@ -234,12 +263,12 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 			return "", err
 		}
 	}
-	s.applyClaimFaults(claims, i, alg)
-	token, err := s.signIDToken(alg, claims)
+	ti.applyClaimFaults(claims, i, alg)
+	token, err := ti.signIDToken(alg, claims)
 	if err != nil {
 		return "", err
 	}
-	if s.on(faultEncryptedForAnother) {
+	if ti.env.on(faultEncryptedForAnother) {
 		return encryptForAnother(i.Client.IDTokenEncryption, token)
 	}
 	return encryptFor(i.Client, i.Client.IDTokenEncryption, token)
@@ -261,33 +290,33 @@ func sidOf(signIn string) string {
 }
 
 // nonceFor returns the nonce of an id_token: the one that was sent; none after a refresh (OpenID Connect Core 12.2).
-func (s *Server) nonceFor(i issuance) string {
+func (ti *tokenIssuer) nonceFor(i issuance) string {
 	if i.Nonce == "" {
 		return ""
 	}
-	earlier, _ := s.store.nonces.Get(i.Client.ID)
-	s.store.nonces.Put(i.Client.ID, i.Nonce)
+	earlier, _ := ti.nonces.Get(i.Client.ID)
+	ti.nonces.Put(i.Client.ID, i.Nonce)
 	switch {
-	case s.on(faultMissingNonce):
+	case ti.env.on(faultMissingNonce):
 		return ""
-	case s.on(faultWrongNonce):
+	case ti.env.on(faultWrongNonce):
 		return "not-the-nonce-that-was-sent"
-	case s.on(faultStaleNonce) && earlier != "" && earlier != i.Nonce:
+	case ti.env.on(faultStaleNonce) && earlier != "" && earlier != i.Nonce:
 		return earlier
-	case s.on(faultStaleNonce):
+	case ti.env.on(faultStaleNonce):
 		return "nonce-of-an-earlier-sign-in"
 	}
 	return i.Nonce
 }
 
 // applyClaimFaults puts wrong claims into an id_token.
-func (s *Server) applyClaimFaults(claims map[string]any, i issuance, alg string) {
-	now := s.reportedTime()
+func (ti *tokenIssuer) applyClaimFaults(claims map[string]any, i issuance, alg string) {
+	now := ti.env.reportedTime()
 	for _, f := range []struct {
 		fault string
 		do    func()
 	}{
-		{faultWrongIDTokenIss, func() { claims["iss"] = s.issuer + "/another-issuer" }},
+		{faultWrongIDTokenIss, func() { claims["iss"] = ti.env.issuer + "/another-issuer" }},
 		{faultWrongAudience, func() { claims["aud"] = "another-client" }},
 		{faultWrongAzp, func() {
 			claims["aud"], claims["azp"] = []string{i.Client.ID, "another-client"},
@@ -310,18 +339,18 @@ func (s *Server) applyClaimFaults(claims map[string]any, i issuance, alg string)
 			}
 		}},
 	} {
-		if s.on(f.fault) {
+		if ti.env.on(f.fault) {
 			f.do()
 		}
 	}
-	if i.AuthReqID != "" && s.on(faultCIBAOtherRequest) {
+	if i.AuthReqID != "" && ti.env.on(faultCIBAOtherRequest) {
 		claims[claimAuthReqID] = "the-auth_req_id-of-another-request"
 	}
-	if i.State != "" && s.on(faultFrontSubject) || i.IsRefresh && s.on(faultChangedSubject) || !i.IsRefresh &&
-		s.on(faultOtherSubject) {
+	if i.State != "" && ti.env.on(faultFrontSubject) || i.IsRefresh && ti.env.on(faultChangedSubject) || !i.IsRefresh &&
+		ti.env.on(faultOtherSubject) {
 		claims["sub"] = otherUser(i.Of.User)
 	}
-	if i.IsRefresh && s.on(faultChangedAuthTime) {
+	if i.IsRefresh && ti.env.on(faultChangedAuthTime) {
 		claims["auth_time"] = unix(i.Of.AuthTime.Add(-time.Hour))
 	}
 }
@@ -334,22 +363,18 @@ func corruptHash(claims map[string]any, name, alg string) {
 }
 
 // signIDToken signs, with the faults that are on.
-func (s *Server) signIDToken(alg string, claims map[string]any) (string, error) {
+func (ti *tokenIssuer) signIDToken(alg string, claims map[string]any) (string, error) {
 	switch {
-	case s.on(faultAlgNone):
+	case ti.env.on(faultAlgNone):
 		return unsigned(claims)
-	case s.on(faultUnknownKid):
+	case ti.env.on(faultUnknownKid):
 		unknownKey, err := jose.Generate(alg, "not-in-the-jwks")
 		if err != nil {
 			return "", err
 		}
-		return signWith(unknownKey, s.idTokenType(), claims)
+		return signWith(unknownKey, ti.idTokenType(), claims)
 	}
-	token, err := s.keys.signJWT(alg, s.idTokenType(), claims)
-	if err == nil && s.on(faultBadSignature) {
-		return corruptSignature(token)
-	}
-	return token, err
+	return ti.keys.sign(alg, ti.idTokenType(), claims, faultBadSignature)
 }
 
 // corruptSignature flips a bit of a JWS's signature.

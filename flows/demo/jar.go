@@ -14,29 +14,29 @@ import (
 // requestObjectAlgs are the algorithms for signing request objects; HS256 uses the client's secret.
 var requestObjectAlgs = []string{"ES256", "ES384", "RS256", "PS256", "EdDSA", "HS256"}
 
-// unwrapRequest returns the parameters of an authorization request: pushed before (RFC 9126 4), in a request object
+// unwrap returns the parameters of an authorization request: pushed before (RFC 9126 4), in a request object
 // (RFC 9101 5), or plain. With an error the parameters are those needed to send it.
-func (s *Server) unwrapRequest(outer params) (params, *oauthError) {
-	c, _ := s.findClient(outer.Get("client_id"))
+func (q *requestReader) unwrap(outer params) (params, *oauthError) {
+	c, _ := q.clients.find(outer.Get("client_id"))
 	switch {
 	case outer.Has("request") && outer.Has("request_uri"):
 		return outer, oauthErrorf("invalid_request", "request and request_uri exclude each other")
 	case outer.Has("request_uri"):
-		return s.findPushed(outer)
+		return q.findPushed(outer)
 	case c.RequirePAR:
 		return outer, oauthErrorf("invalid_request", "the client %s is registered to push its requests (RFC 9126 6)",
 			c.ID)
 	}
-	p, err := s.unwrapRequestObject(c, outer)
+	p, err := q.unwrapObject(c, outer)
 	if err != nil {
 		return outer, err
 	}
 	return p, nil
 }
 
-// unwrapRequestObject returns the parameters of the request object, if there is one: parameters outside of it are
+// unwrapObject returns the parameters of the request object, if there is one: parameters outside of it are
 // ignored (RFC 9101 5).
-func (s *Server) unwrapRequestObject(c client, outer params) (params, *oauthError) {
+func (q *requestReader) unwrapObject(c client, outer params) (params, *oauthError) {
 	object := outer.Get("request")
 	switch {
 	case object == "" && c.RequireSignedRequest:
@@ -46,10 +46,10 @@ func (s *Server) unwrapRequestObject(c client, outer params) (params, *oauthErro
 		return outer, nil
 	case c.ID == "":
 		return outer, nil // no client to verify it for: the error will be about the client
-	case s.on(faultJARRejected):
+	case q.env.on(faultJARRejected):
 		return nil, badObject("the request object is rejected")
 	}
-	object, err := s.decryptRequestObject(object)
+	object, err := q.decryptObject(object)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (s *Server) unwrapRequestObject(c client, outer params) (params, *oauthErro
 		return nil, badObject("the request object's signature is invalid: %s", v.Reason)
 	}
 	claims := decodeClaims(object)
-	if why := s.validateRequestObject(claims, c); why != "" {
+	if why := q.validateObject(claims, c); why != "" {
 		return nil, badObject("%s", why)
 	}
 	return requestObjectParams(claims), nil
@@ -75,12 +75,12 @@ func badObject(format string, args ...any) *oauthError {
 	return oauthErrorf("invalid_request_object", format, args...)
 }
 
-// decryptRequestObject decrypts a request object that is encrypted to this server (RFC 9101 6.1).
-func (s *Server) decryptRequestObject(object string) (string, *oauthError) {
+// decryptObject decrypts a request object that is encrypted to this server (RFC 9101 6.1).
+func (q *requestReader) decryptObject(object string) (string, *oauthError) {
 	if strings.Count(object, ".") != 4 {
 		return object, nil
 	}
-	key, err := s.keys.key(encryptionAlg)
+	key, err := q.keys.key(encryptionAlg)
 	if err != nil {
 		return "", serverFailure("making its encryption key", err)
 	}
@@ -91,8 +91,8 @@ func (s *Server) decryptRequestObject(object string) (string, *oauthError) {
 	return string(d.Plaintext), nil
 }
 
-// validateRequestObject validates the claims of a request object (RFC 9101 4 and 6.3).
-func (s *Server) validateRequestObject(claims map[string]any, c client) (why string) {
+// validateObject validates the claims of a request object (RFC 9101 4 and 6.3).
+func (q *requestReader) validateObject(claims map[string]any, c client) (why string) {
 	date := func(name string) (time.Time, bool) {
 		seconds, ok := claims[name].(float64)
 		return time.Unix(int64(seconds), 0), ok
@@ -109,11 +109,11 @@ func (s *Server) validateRequestObject(claims map[string]any, c client) (why str
 		return "the request object's client_id is missing or another one"
 	case hasIss && iss != c.ID:
 		return "the request object's iss is not the client"
-	case claims["aud"] != nil && !slices.Contains(stringList(claims["aud"]), s.issuer):
-		return "the request object's aud is not " + s.issuer
-	case hasExp && !s.now().Before(exp):
+	case claims["aud"] != nil && !slices.Contains(stringList(claims["aud"]), q.env.issuer):
+		return "the request object's aud is not " + q.env.issuer
+	case hasExp && q.env.expired(exp):
 		return "the request object has expired"
-	case hasNbf && s.now().Before(nbf):
+	case hasNbf && q.env.now().Before(nbf):
 		return "the request object is not valid yet (nbf)"
 	}
 	return ""
@@ -161,13 +161,4 @@ func requestObjectParams(claims map[string]any) params {
 		delete(p, name)
 	}
 	return p
-}
-
-func (s *Server) requestObjectMetadata(m map[string]any) {
-	m["request_parameter_supported"] = true
-	m["request_uri_parameter_supported"] = false // but for those of the PAR endpoint
-	m["require_signed_request_object"] = false
-	m["request_object_signing_alg_values_supported"] = slices.Clone(requestObjectAlgs)
-	m["request_object_encryption_alg_values_supported"] = []string{encryptionAlg}
-	m["request_object_encryption_enc_values_supported"] = slices.Clone(encryptionEncs)
 }

@@ -22,12 +22,13 @@ const encryptionAlg = "ECDH-ES"
 
 // keyring has the server's keys, one for each algorithm, each generated at its first use.
 type keyring struct {
+	env  *environment
 	make map[string]func() (jose.Key, error)
 	kids map[string]string // by alg
 }
 
-func newKeyring() *keyring {
-	k := &keyring{make: map[string]func() (jose.Key, error){}, kids: map[string]string{}}
+func newKeyring(env *environment) *keyring {
+	k := &keyring{env: env, make: map[string]func() (jose.Key, error){}, kids: map[string]string{}}
 	for _, alg := range append([]string{unannouncedAlg, encryptionAlg}, signingAlgs...) {
 		// Part of the kid is random: a client that cached the keys of an earlier run must see that these are new.
 		kid := "demo-" + strings.ToLower(alg) + "-" + randomToken()[:6]
@@ -72,13 +73,28 @@ func (k *keyring) public() (jose.KeySet, error) {
 	return jose.NewKeySet(keys...), nil
 }
 
-// signJWT signs claims with the key of that algorithm; typ goes into the header.
-func (k *keyring) signJWT(alg, typ string, claims map[string]any) (string, error) {
+// sign signs claims with the key of that algorithm; typ goes into the header. The signature is invalid if the fault is
+// on.
+func (k *keyring) sign(alg, typ string, claims map[string]any, fault string) (string, error) {
 	key, err := k.key(alg)
 	if err != nil {
 		return "", err
 	}
-	return signWith(key, typ, claims)
+	token, err := signWith(key, typ, claims)
+	if err == nil && k.env.on(fault) {
+		return corruptSignature(token)
+	}
+	return token, err
+}
+
+// signFor signs claims and encrypts the JWT for the client, if it is registered for that.
+func (k *keyring) signFor(c client, e encryption, alg, typ string, claims map[string]any, fault string) (string,
+	error) {
+	token, err := k.sign(alg, typ, claims, fault)
+	if err != nil {
+		return "", err
+	}
+	return encryptFor(c, e, token)
 }
 
 func signWith(key jose.Key, typ string, claims map[string]any) (string, error) {
@@ -99,32 +115,29 @@ func unsigned(claims map[string]any) (string, error) {
 	return encode([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + encode(payload) + ".", nil
 }
 
-func keyEndpoints() []endpoint {
-	return []endpoint{{Method: "GET", Path: "/jwks", Metadata: "jwks_uri", Handle: (*Server).serveKeys}}
-}
-
-func (s *Server) serveKeys(w http.ResponseWriter, r *http.Request) {
-	if s.on(faultJWKSUnreachable) {
+func (k *keyring) serve(w http.ResponseWriter, r *http.Request) {
+	if k.env.on(faultJWKSUnreachable) {
 		panic(http.ErrAbortHandler) // drops the connection
 	}
-	keys, err := s.keys.public()
+	keys, err := k.public()
+	var body []byte
 	if err == nil {
-		var body []byte
-		if body, err = keys.PublicJSON(); err == nil {
-			body, err = s.withExposedKey(body)
-		}
-		if err == nil {
-			w.Header().Set("Content-Type", "application/jwk-set+json")
-			w.Header().Set("Cache-Control", "no-store")
-			_, _ = w.Write(body)
-			return
-		}
+		body, err = keys.PublicJSON()
 	}
-	s.serverError(w, "writing the keys", err)
+	if err == nil {
+		body, err = k.withExposedKey(body)
+	}
+	if err != nil {
+		serverError(w, "writing the keys", err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(body)
 }
 
 // serverError is a failure of the demo itself, not of the client.
-func (s *Server) serverError(w http.ResponseWriter, doing string, err error) {
+func serverError(w http.ResponseWriter, doing string, err error) {
 	(&oauthError{Code: "server_error", Status: http.StatusInternalServerError,
 		Description: describable(fmt.Sprintf("the demo provider failed at %s: %v", doing, err))}).write(w)
 }

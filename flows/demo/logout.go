@@ -17,10 +17,6 @@ const logoutsPath = "/demo/logouts"
 // logoutEvent is OpenID Connect Back-Channel Logout 2.4's event.
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
-func logoutEndpoints() []endpoint {
-	return []endpoint{{Method: "GET", Path: logoutsPath, Handle: (*Server).listLogouts}}
-}
-
 // logout is one client's part in a sign-out, as the page shows it.
 type logout struct {
 	At       time.Time `json:"at"`
@@ -37,6 +33,12 @@ type logout struct {
 const maxLogouts = 100
 
 type logouts struct {
+	env     *environment
+	clients *clients
+	keys    *keyring
+	store   *tokenStore
+	out     *sender
+
 	mu  sync.Mutex
 	all []*logout
 }
@@ -64,23 +66,23 @@ func (l *logouts) list() []logout {
 	return all
 }
 
-func (s *Server) listLogouts(w http.ResponseWriter, r *http.Request) {
+func (l *logouts) serve(w http.ResponseWriter, r *http.Request) {
 	if !fromPage(w, r) {
-		writeJSON(w, http.StatusOK, map[string]any{"logouts": s.store.logouts.list()})
+		writeJSON(w, http.StatusOK, map[string]any{"logouts": l.list()})
 	}
 }
 
 // endSignIn revokes the tokens of a sign-in, except those with offline_access (OpenID Connect Core 11), and notifies
 // the clients that registered for it (OpenID Connect Back-Channel Logout 2.5).
-func (s *Server) endSignIn(sid string) {
+func (l *logouts) endSignIn(sid string) {
 	ended := map[string]*logout{}
-	s.store.families.Each(func(f *family) {
+	l.store.families.Each(func(f *family) {
 		if f.SignIn != sid || f.Revoked {
 			return
 		}
 		one := ended[f.Client]
 		if one == nil {
-			one = &logout{At: s.reportedTime(), Client: f.Client, Subject: f.User, SID: sidOf(sid)}
+			one = &logout{At: l.env.reportedTime(), Client: f.Client, Subject: f.User, SID: sidOf(sid)}
 			ended[f.Client] = one
 		}
 		if f.offline() {
@@ -91,50 +93,46 @@ func (s *Server) endSignIn(sid string) {
 		one.Revoked++
 	})
 	for _, one := range ended {
-		s.notifyLogout(one)
+		l.notify(one)
 	}
 }
 
-// notifyLogout sends a logout token, if the client has registered an address.
-func (s *Server) notifyLogout(one *logout) {
-	c, _ := s.findClient(one.Client)
+// notify sends a logout token, if the client has registered an address.
+func (l *logouts) notify(one *logout) {
+	c, _ := l.clients.find(one.Client)
 	one.URI, one.Delivery = c.BackchannelLogout, "the client has registered no backchannel_logout_uri"
 	if one.URI == "" {
-		s.store.logouts.add(one)
+		l.add(one)
 		return
 	}
-	token, err := s.logoutToken(c, one)
+	token, err := l.token(c, one)
 	if err != nil {
 		one.Delivery = "signing the logout token failed: " + err.Error()
-		s.store.logouts.add(one)
+		l.add(one)
 		return
 	}
 	one.Token, one.Delivery = token, "in progress"
-	s.store.logouts.add(one)
-	s.runTask(func(ctx context.Context) { s.store.logouts.set(one, s.deliverLogout(ctx, one.URI, token)) })
+	l.add(one)
+	l.out.run(func(ctx context.Context) { l.set(one, l.deliver(ctx, one.URI, token)) })
 }
 
-// logoutToken is OpenID Connect Back-Channel Logout 2.4.
-func (s *Server) logoutToken(c client, one *logout) (string, error) {
-	now := s.reportedTime()
-	claims := map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(now), "exp": unix(now.Add(2 * time.Minute)),
+// token is OpenID Connect Back-Channel Logout 2.4.
+func (l *logouts) token(c client, one *logout) (string, error) {
+	now := l.env.reportedTime()
+	claims := map[string]any{"iss": l.env.issuer, "aud": c.ID, "iat": unix(now), "exp": unix(now.Add(2 * time.Minute)),
 		"jti": randomToken()[:22],
 		"sub": one.Subject, "sid": one.SID, "events": map[string]any{logoutEvent: map[string]any{}}}
-	token, err := s.keys.signJWT(c.IDTokenAlg, "logout+jwt", claims)
-	if err != nil {
-		return "", err
-	}
-	return encryptFor(c, c.IDTokenEncryption, token)
+	return l.keys.signFor(c, c.IDTokenEncryption, c.IDTokenAlg, "logout+jwt", claims, "")
 }
 
-func (s *Server) deliverLogout(ctx context.Context, uri, token string) string {
+func (l *logouts) deliver(ctx context.Context, uri, token string) string {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, uri,
 		strings.NewReader(url.Values{"logout_token": {token}}.Encode()))
 	if err != nil {
 		return "not sent: " + err.Error()
 	}
 	r.Header.Set("Content-Type", formType)
-	status, _, err := s.send(r)
+	status, _, err := l.out.send(r)
 	switch {
 	case err != nil:
 		return "not delivered: " + err.Error()
@@ -142,9 +140,4 @@ func (s *Server) deliverLogout(ctx context.Context, uri, token string) string {
 		return "delivered"
 	}
 	return fmt.Sprintf("rejected by the client: %d", status)
-}
-
-func (s *Server) logoutMetadata(m map[string]any) {
-	m["backchannel_logout_supported"] = true
-	m["backchannel_logout_session_supported"] = true
 }

@@ -9,11 +9,8 @@ import (
 // metadata, and that to the authorization server (RFC 9728 5).
 const mcpPath = "/mcp"
 
-// MCP returns the URL and resource identifier of that resource.
-func (s *Server) MCP() string { return s.issuer + mcpPath }
-
 // mcp handles the few JSON-RPC calls that show that the authorization worked.
-func (s *Server) mcp(w http.ResponseWriter, r *http.Request, c caller) {
+func mcp(w http.ResponseWriter, r *http.Request, c caller) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		writeJSON(w, http.StatusMethodNotAllowed,

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -22,7 +23,14 @@ const (
 	maxDocument     = 16 << 10
 )
 
-func newOutgoing(roots *x509.CertPool) *http.Client {
+// sender sends requests, some of them in tasks of its own.
+type sender struct {
+	client *http.Client
+	ctx    context.Context // of the tasks; replaced by Start
+	tasks  sync.WaitGroup
+}
+
+func newSender(roots *x509.CertPool) *sender {
 	dialer := &net.Dialer{Timeout: outgoingTimeout, Control: func(_, address string, _ syscall.RawConn) error {
 		// It runs after the name is resolved and before anything is sent.
 		if ip, err := netip.ParseAddrPort(address); err != nil || !ip.Addr().Unmap().IsLoopback() {
@@ -30,7 +38,7 @@ func newOutgoing(roots *x509.CertPool) *http.Client {
 		}
 		return nil
 	}}
-	return &http.Client{
+	return &sender{ctx: context.Background(), client: &http.Client{
 		Timeout:       outgoingTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
@@ -38,7 +46,7 @@ func newOutgoing(roots *x509.CertPool) *http.Client {
 			TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			DialContext:       dialer.DialContext,
 		},
-	}
+	}}
 }
 
 // isLoopbackURL reports whether the server may send requests to an address.
@@ -50,8 +58,8 @@ func isLoopbackURL(address string) bool {
 }
 
 // send sends a request and reads the response, bounded.
-func (s *Server) send(r *http.Request) (status int, body []byte, err error) {
-	response, err := s.outgoing.Do(r)
+func (o *sender) send(r *http.Request) (status int, body []byte, err error) {
+	response, err := o.client.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -63,11 +71,11 @@ func (s *Server) send(r *http.Request) (status int, body []byte, err error) {
 	return response.StatusCode, body, err
 }
 
-// runTask runs a task independent of the request; Close cancels it and waits.
-func (s *Server) runTask(do func(ctx context.Context)) {
-	s.tasks.Add(1)
+// run runs a task independent of the request; Close cancels it and waits.
+func (o *sender) run(do func(ctx context.Context)) {
+	o.tasks.Add(1)
 	go func() {
-		defer s.tasks.Done()
-		do(s.baseContext)
+		defer o.tasks.Done()
+		do(o.ctx)
 	}()
 }

@@ -87,7 +87,7 @@ func cspHash(text string) string {
 }
 
 // page writes a page under a policy that allows only our own style, and our own script where there is one.
-func (s *Server) page(w http.ResponseWriter, status int, name string, d pageData) {
+func page(w http.ResponseWriter, status int, name string, d pageData) {
 	d.Style = template.CSS(pageStyle) //nolint:gosec // our own file
 	policy := []string{"default-src 'none'", "style-src " + styleHash, "base-uri 'none'", "frame-ancestors 'none'",
 		strings.TrimSpace("form-action 'self' " + d.FormAction)}
@@ -97,7 +97,7 @@ func (s *Server) page(w http.ResponseWriter, status int, name string, d pageData
 	}
 	var body bytes.Buffer
 	if err := pageTemplates()[name].ExecuteTemplate(&body, "layout.html", d); err != nil {
-		s.serverError(w, "drawing the page "+name, err)
+		serverError(w, "drawing the page "+name, err)
 		return
 	}
 	h := w.Header()
@@ -110,23 +110,12 @@ func (s *Server) page(w http.ResponseWriter, status int, name string, d pageData
 }
 
 // errorPage shows an error to the user where there is no redirect URI (RFC 6749 4.1.2.1).
-func (s *Server) errorPage(w http.ResponseWriter, status int, e *oauthError) {
-	s.page(w, status, "error", pageData{Title: "This did not work", Code: e.Code, Text: e.Description})
-}
-
-func homeEndpoints() []endpoint {
-	return []endpoint{
-		{Method: "GET", Path: "/{$}", Handle: (*Server).home},
-		{Method: "GET", Path: "/favicon.ico", Handle: func(_ *Server, w http.ResponseWriter,
-			_ *http.Request) {
-			w.WriteHeader(http.StatusNoContent)
-		}},
-		{Path: "/", Handle: (*Server).notFound},
-	}
+func errorPage(w http.ResponseWriter, status int, e *oauthError) {
+	page(w, status, "error", pageData{Title: "This did not work", Code: e.Code, Text: e.Description})
 }
 
 func (s *Server) home(w http.ResponseWriter, _ *http.Request) {
-	s.page(w, http.StatusOK, "home", pageData{Title: "fob demo provider", Text: s.issuer, Users: users,
+	page(w, http.StatusOK, "home", pageData{Title: "fob demo provider", Text: s.env.issuer, Users: users,
 		Password: Password, Links: []link{
 			{"Metadata (OpenID Connect)", "/.well-known/openid-configuration"},
 			{"Metadata (RFC 8414)", "/.well-known/oauth-authorization-server"},
@@ -139,10 +128,10 @@ func (s *Server) home(w http.ResponseWriter, _ *http.Request) {
 		}})
 }
 
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+func notFound(w http.ResponseWriter, r *http.Request) {
 	e := oauthErrorf("not_found", "there is nothing at %s", r.URL.Path)
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		s.errorPage(w, http.StatusNotFound, e)
+		errorPage(w, http.StatusNotFound, e)
 		return
 	}
 	e.Status = http.StatusNotFound

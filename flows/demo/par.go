@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-func pushedEndpoints() []endpoint {
-	return []endpoint{{Method: "POST", Path: "/par", Metadata: "pushed_authorization_request_endpoint",
-		Handle: (*Server).push}}
-}
-
 // pushedRecord is a pushed authorization request. It can be used once (RFC 9126 7.3).
 type pushedRecord struct {
 	Params  params
@@ -23,10 +18,17 @@ const (
 	pushedLifetime = time.Minute
 )
 
-// push is the pushed authorization request endpoint (RFC 9126 2).
-func (s *Server) push(w http.ResponseWriter, r *http.Request) {
-	p, err := s.readPushed(r)
-	if err == nil && s.on(faultPARRejected) {
+type pushEndpoint struct {
+	env      *environment
+	auth     *authenticator
+	dpop     *dpop
+	requests *requestReader
+}
+
+// serve is the pushed authorization request endpoint (RFC 9126 2).
+func (pe *pushEndpoint) serve(w http.ResponseWriter, r *http.Request) {
+	p, err := pe.read(r)
+	if err == nil && pe.env.on(faultPARRejected) {
 		err = oauthErrorf("invalid_request", "this server rejects requests at the moment")
 	}
 	if err != nil {
@@ -34,25 +36,26 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := randomToken()
-	s.store.pushed.Put(id, pushedRecord{Params: p, Expires: s.now().Add(pushedLifetime)})
-	writeJSON(w, http.StatusCreated, s.withLifetime(map[string]any{"request_uri": pushedPrefix + id}, pushedLifetime))
+	pe.requests.pushed.Put(id, pushedRecord{Params: p, Expires: pe.env.now().Add(pushedLifetime)})
+	writeJSON(w, http.StatusCreated, pe.env.withLifetime(map[string]any{"request_uri": pushedPrefix + id},
+		pushedLifetime))
 }
 
 // withLifetime adds the lifetime of a stored request to a response.
-func (s *Server) withLifetime(answer map[string]any, life time.Duration) map[string]any {
-	if !s.on(faultNoRequestLife) {
+func (e *environment) withLifetime(answer map[string]any, life time.Duration) map[string]any {
+	if !e.on(faultNoRequestLife) {
 		answer["expires_in"] = int64(life / time.Second)
 	}
 	return answer
 }
 
-// readPushed reads and validates a request as the authorization endpoint would (RFC 9126 2.1).
-func (s *Server) readPushed(r *http.Request) (params, *oauthError) {
+// read reads and validates a request as the authorization endpoint would (RFC 9126 2.1).
+func (pe *pushEndpoint) read(r *http.Request) (params, *oauthError) {
 	p, err := bodyParams(r)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.authenticate(r, p)
+	c, err := pe.auth.authenticate(r, p)
 	switch {
 	case err != nil:
 		return nil, err
@@ -63,10 +66,10 @@ func (s *Server) readPushed(r *http.Request) (params, *oauthError) {
 		delete(p, name)
 	}
 	p["client_id"] = []string{c.ID}
-	if p, err = s.unwrapRequestObject(c, p); err != nil {
+	if p, err = pe.requests.unwrapObject(c, p); err != nil {
 		return nil, err
 	}
-	jkt, err := s.readProof(r, "", s.on(faultDPoPNonce))
+	jkt, err := pe.dpop.readProof(r, "", pe.env.on(faultDPoPNonce))
 	switch {
 	case err != nil:
 		return nil, err
@@ -75,13 +78,13 @@ func (s *Server) readPushed(r *http.Request) (params, *oauthError) {
 	case jkt != "":
 		p["dpop_jkt"] = []string{jkt}
 	}
-	_, err = s.readAuthorization(p)
+	_, err = pe.requests.read(p)
 	return p, err
 }
 
 // findPushed returns a pushed request. With an error the parameters are those known, so that the error can still be
 // sent to the redirect URI.
-func (s *Server) findPushed(outer params) (params, *oauthError) {
+func (q *requestReader) findPushed(outer params) (params, *oauthError) {
 	unknown := oauthErrorf("invalid_request_uri", "the request_uri is not known here: push the request first")
 	id, ours := strings.CutPrefix(outer.Get("request_uri"), pushedPrefix)
 	if !ours {
@@ -89,7 +92,7 @@ func (s *Server) findPushed(outer params) (params, *oauthError) {
 			"only a request_uri of the pushed authorization request endpoint is supported here")
 	}
 	var rec pushedRecord
-	known := s.store.pushed.Update(id, func(p *pushedRecord) {
+	known := q.pushed.Update(id, func(p *pushedRecord) {
 		rec = *p
 		p.Used = p.Used || p.Params.Get("client_id") == outer.Get("client_id")
 	})
@@ -100,13 +103,9 @@ func (s *Server) findPushed(outer params) (params, *oauthError) {
 		return outer, oauthErrorf("invalid_request", "client_id is not the client that pushed the request")
 	case rec.Used:
 		return rec.Params, oauthErrorf("invalid_request_uri", "the request_uri was used before")
-	case !s.now().Before(rec.Expires), s.on(faultPARExpired):
+	case q.env.expired(rec.Expires), q.env.on(faultPARExpired):
 		return rec.Params, oauthErrorf("invalid_request_uri", "the request_uri has expired; it is valid for %s",
 			pushedLifetime)
 	}
 	return rec.Params, nil
-}
-
-func (s *Server) pushedMetadata(m map[string]any) {
-	m["require_pushed_authorization_requests"] = false
 }

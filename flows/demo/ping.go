@@ -31,23 +31,21 @@ func newPing(c client, id, token string) (*ping, *oauthError) {
 	return &ping{endpoint: c.NotificationEndpoint, id: id, token: tokens.NewSecret(token)}, nil
 }
 
-// send tries once: a client without a ping polls.
-func (p *ping) send(s *Server) func(context.Context) {
-	return func(ctx context.Context) {
-		body, err := json.Marshal(map[string]string{"auth_req_id": p.id})
-		if err != nil {
-			return
-		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.endpoint, strings.NewReader(string(body)))
-		if err != nil {
-			return
-		}
-		token := p.token.Reveal()
-		if s.on(faultCIBAForeignPing) {
-			token = "a-token-that-the-client-did-not-send"
-		}
-		r.Header.Set("Authorization", "Bearer "+token)
-		r.Header.Set("Content-Type", "application/json")
-		_, _, _ = s.send(r)
+// ping tries once: a client without a ping polls.
+func (b *backchannel) ping(ctx context.Context, p *ping) {
+	body, err := json.Marshal(map[string]string{"auth_req_id": p.id})
+	if err != nil {
+		return
 	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.endpoint, strings.NewReader(string(body)))
+	if err != nil {
+		return
+	}
+	token := p.token.Reveal()
+	if b.env.on(faultCIBAForeignPing) {
+		token = "a-token-that-the-client-did-not-send"
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	_, _, _ = b.out.send(r)
 }

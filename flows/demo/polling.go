@@ -39,25 +39,25 @@ type pollFaults struct{ expired, denied, slowDown string }
 
 // poll handles one poll; what names the polled object in descriptions. auto is the sign-in that approves at the second
 // poll if AutoConsent is on.
-func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFaults) *oauthError {
+func (d *polled) poll(e *environment, c client, what string, auto signIn, f pollFaults) *oauthError {
 	if d.Client.ID != c.ID {
 		return oauthErrorf("invalid_grant", "the %s was issued to another client", what)
 	}
-	now := s.now()
+	now := e.now()
 	tooSoon := d.Polls > 0 && now.Sub(d.LastPoll) < d.Interval-pollGrace
 	d.Polls++
 	d.LastPoll = now
-	if s.config.AutoConsent && d.State == pollPending && d.Polls >= 2 {
+	if e.config.AutoConsent && d.State == pollPending && d.Polls >= 2 {
 		d.State, d.By = pollApproved, auto
 	}
 	switch {
 	case d.State == pollRedeemed:
 		return oauthErrorf("invalid_grant", "the %s was used before", what)
-	case s.on(f.expired) || !now.Before(d.Expires):
+	case e.on(f.expired) || !now.Before(d.Expires):
 		return oauthErrorf("expired_token", "the %s has expired; begin again", what)
-	case d.State == pollDenied || s.on(f.denied):
+	case d.State == pollDenied || e.on(f.denied):
 		return accessDenied()
-	case tooSoon, s.on(f.slowDown) && d.Polls == 1:
+	case tooSoon, e.on(f.slowDown) && d.Polls == 1:
 		d.Interval += slowDownBy
 		return oauthErrorf("slow_down", "polled too soon: wait %d seconds between polls from now on",
 			int(d.Interval/time.Second))
@@ -69,16 +69,17 @@ func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFault
 }
 
 // issuePolled answers the poll after the approval. authReqID is that of a backchannel authentication.
-func (s *Server) issuePolled(t *tokenRequest, rec polled, authReqID string) (*tokenResponse, *oauthError) {
-	resource, err := s.chooseResource(rec.Resources, t.All("resource"))
+func (ti *tokenIssuer) issuePolled(t *tokenRequest, rec polled, authReqID string) (*tokenResponse, *oauthError) {
+	resource, err := ti.env.chooseResource(rec.Resources, t.All("resource"))
 	if err != nil {
 		return nil, err
 	}
 	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
 		Scopes: rec.Scopes, Resources: rec.Resources, Details: rec.Details}
-	id := s.newFamily(f)
-	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id,
-		f.Scopes),
+	id := ti.store.newFamily(f)
+	return ti.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource,
+		Refresh: ti.store.newRefresh(t, id,
+			f.Scopes),
 		AuthReqID: authReqID})
 }
 

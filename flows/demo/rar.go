@@ -18,7 +18,7 @@ func badDetails(format string, args ...any) *oauthError {
 }
 
 // readDetails reads authorization_details (RFC 9396 2): an array of objects of known types, at known locations.
-func (s *Server) readDetails(text string) ([]map[string]any, *oauthError) {
+func (e *environment) readDetails(text string) ([]map[string]any, *oauthError) {
 	if text == "" {
 		return nil, nil
 	}
@@ -33,7 +33,7 @@ func (s *Server) readDetails(text string) ([]map[string]any, *oauthError) {
 				" "))
 		}
 		for _, place := range stringList(d["locations"]) {
-			if !slices.Contains(s.resources(), place) {
+			if !slices.Contains(e.resources(), place) {
 				return nil, badDetails("the location %q is not known here", place)
 			}
 		}
@@ -52,8 +52,8 @@ func detailTypeNames() []string {
 
 // chooseDetails returns the details of a token: all that the approval granted, or those that the token request selects
 // (RFC 9396 6.1). A grant without an approval gets what it requests.
-func (s *Server) chooseDetails(t *tokenRequest, granted []map[string]any) ([]map[string]any, *oauthError) {
-	asked, err := s.readDetails(t.Get("authorization_details"))
+func (e *environment) chooseDetails(t *tokenRequest, granted []map[string]any) ([]map[string]any, *oauthError) {
+	asked, err := e.readDetails(t.Get("authorization_details"))
 	if err != nil || len(asked) == 0 {
 		return granted, err
 	}
@@ -106,8 +106,4 @@ func detailTexts(details []map[string]any) []string {
 		texts = append(texts, fmt.Sprintf("%s: %s", detailTypes[typ], text))
 	}
 	return texts
-}
-
-func (s *Server) detailsMetadata(m map[string]any) {
-	m["authorization_details_types_supported"] = detailTypeNames()
 }

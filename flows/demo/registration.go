@@ -9,15 +9,10 @@ import (
 	"fob/tokens"
 )
 
-func registrationEndpoints() []endpoint {
-	return []endpoint{
-		{Method: "POST", Path: "/register", Metadata: "registration_endpoint", Handle: (*Server).register},
-		{Method: "GET", Path: "/register/{id}", Handle: (*Server).manage},
-		{Method: "PUT", Path: "/register/{id}", Handle: (*Server).manage},
-		{Method: "DELETE", Path: "/register/{id}", Handle: (*Server).manage},
-		{Method: "GET", Path: "/demo/clients/{id}", Handle: (*Server).adjust},
-		{Method: "POST", Path: "/demo/clients/{id}", Handle: (*Server).adjust},
-	}
+// registration registers clients and changes their registrations.
+type registration struct {
+	env     *environment
+	clients *clients
 }
 
 // registered is a client information response (RFC 7591 3.2.1).
@@ -31,13 +26,13 @@ type registered struct {
 	clientMetadata
 }
 
-func (s *Server) registeredAs(c client) registered {
+func (rg *registration) answer(c client) registered {
 	answer := registered{ID: c.ID, clientMetadata: c.metadata()}
 	if !c.Secret.IsZero() {
 		answer.Secret, answer.SecretExpiresAt = c.Secret.Reveal(), new(int64)
 	}
 	if c.Dynamic {
-		answer.IssuedAt, answer.URI, answer.Token = unix(c.IssuedAt), s.issuer+"/register/"+c.ID,
+		answer.IssuedAt, answer.URI, answer.Token = unix(c.IssuedAt), rg.env.issuer+"/register/"+c.ID,
 			c.RegistrationToken.Reveal()
 	}
 	return answer
@@ -56,25 +51,25 @@ func readMetadata(r *http.Request, into any) *oauthError {
 }
 
 // register is dynamic client registration, open to all (RFC 7591 3).
-func (s *Server) register(w http.ResponseWriter, r *http.Request) {
+func (rg *registration) register(w http.ResponseWriter, r *http.Request) {
 	var m clientMetadata
 	err := readMetadata(r, &m)
 	var c client
 	if err == nil {
 		c, err = m.client()
 	}
-	if err == nil && s.on(faultRegistrationRefused) {
+	if err == nil && rg.env.on(faultRegistrationRefused) {
 		err = badMetadata("this server rejects registrations at the moment")
 	}
 	if err != nil {
 		err.write(w)
 		return
 	}
-	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken = "dyn-"+randomToken()[:16], true, s.reportedTime(),
+	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken = "dyn-"+randomToken()[:16], true, rg.env.reportedTime(),
 		tokens.NewSecret(randomToken())
 	c.renewSecret(client{})
-	s.clients.add(c)
-	writeJSON(w, http.StatusCreated, s.registeredAs(c))
+	rg.clients.add(c)
+	writeJSON(w, http.StatusCreated, rg.answer(c))
 }
 
 // renewSecret gives the client a secret where its method needs one: the one it had, or a fresh one.
@@ -90,8 +85,8 @@ func (c *client) renewSecret(before client) {
 }
 
 // manage is the client configuration endpoint (RFC 7592 2).
-func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
-	c, known := s.clients.get(r.PathValue("id"))
+func (rg *registration) manage(w http.ResponseWriter, r *http.Request) {
+	c, known := rg.clients.get(r.PathValue("id"))
 	p, bad := presentedToken(r, nil, nil)
 	if bad != nil || !known || !c.Dynamic || !c.RegistrationToken.Equal(tokens.NewSecret(p.Token)) {
 		// Do not reveal whether the client exists (RFC 7592 2.1).
@@ -100,36 +95,36 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.Method {
 	case http.MethodDelete:
-		s.clients.remove(c.ID)
+		rg.clients.remove(c.ID)
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusNoContent)
 	case http.MethodPut:
-		s.replaceClient(w, r, c, registered{})
+		rg.replace(w, r, c, registered{})
 	default:
-		writeJSON(w, http.StatusOK, s.registeredAs(c))
+		writeJSON(w, http.StatusOK, rg.answer(c))
 	}
 }
 
 // adjust shows a client and changes single members of it, also of built-in clients: to register a key or a notification
 // endpoint. It is not part of any spec.
-func (s *Server) adjust(w http.ResponseWriter, r *http.Request) {
+func (rg *registration) adjust(w http.ResponseWriter, r *http.Request) {
 	if fromPage(w, r) {
 		return
 	}
-	c, known := s.clients.get(r.PathValue("id"))
+	c, known := rg.clients.get(r.PathValue("id"))
 	switch {
 	case !known:
 		(&oauthError{Code: "not_found", Description: "no such client is registered here",
 			Status: http.StatusNotFound}).write(w)
 	case r.Method == http.MethodPost:
-		s.replaceClient(w, r, c, registered{ID: c.ID, clientMetadata: c.metadata()})
+		rg.replace(w, r, c, registered{ID: c.ID, clientMetadata: c.metadata()})
 	default:
-		writeJSON(w, http.StatusOK, s.registeredAs(c))
+		writeJSON(w, http.StatusOK, rg.answer(c))
 	}
 }
 
-// replaceClient registers what the request says, over the members of from.
-func (s *Server) replaceClient(w http.ResponseWriter, r *http.Request, old client, from registered) {
+// replace registers what the request says, over the members of from.
+func (rg *registration) replace(w http.ResponseWriter, r *http.Request, old client, from registered) {
 	err := readMetadata(r, &from)
 	var c client
 	if err == nil && from.ID != old.ID {
@@ -148,6 +143,6 @@ func (s *Server) replaceClient(w http.ResponseWriter, r *http.Request, old clien
 		c.PrivateKeys = old.PrivateKeys
 	}
 	c.renewSecret(old)
-	s.clients.add(c)
-	writeJSON(w, http.StatusOK, s.registeredAs(c))
+	rg.clients.add(c)
+	writeJSON(w, http.StatusOK, rg.answer(c))
 }

@@ -148,7 +148,7 @@ func TestResponsesInAJWT(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	check := func(mode, token string) {
 		t.Helper()
-		claims, why := b.ownJWT(token)
+		claims, why := b.keys.ownJWT(token)
 		if why != "" || claims["aud"] != "demo-public" || claims["state"] != testState || str(claims, "code") == "" {
 			t.Errorf("%s: %v %s", mode, claims, why)
 		}
@@ -197,7 +197,7 @@ func TestEveryResponseType(t *testing.T) {
 		if !q.Has("id_token") {
 			continue
 		}
-		claims, why := b.ownJWT(q.Get("id_token"))
+		claims, why := b.keys.ownJWT(q.Get("id_token"))
 		if why != "" || claims["nonce"] != testNonce {
 			t.Errorf("%s: id_token %v %s", responseType, claims, why)
 		}

@@ -14,7 +14,7 @@ type field struct{ Name, Value string }
 type responseMode struct {
 	Name string
 	JWT  bool // the response is sent as one JWT (JARM 2.3)
-	Send func(s *Server, w http.ResponseWriter, r *http.Request, redirectURI string, fields []field)
+	Send func(w http.ResponseWriter, redirectURI string, fields []field)
 }
 
 const defaultResponseMode = "query"
@@ -22,12 +22,12 @@ const defaultResponseMode = "query"
 // responseModes lists them. Another mode is another line.
 func responseModes() []responseMode {
 	return []responseMode{
-		{"query", false, (*Server).sendQuery},
-		{"fragment", false, (*Server).sendFragment},
-		{"form_post", false, (*Server).sendFormPost},
-		{"query.jwt", true, (*Server).sendQuery},
-		{"fragment.jwt", true, (*Server).sendFragment},
-		{"form_post.jwt", true, (*Server).sendFormPost},
+		{"query", false, sendQuery},
+		{"fragment", false, sendFragment},
+		{"form_post", false, sendFormPost},
+		{"query.jwt", true, sendQuery},
+		{"fragment.jwt", true, sendFragment},
+		{"form_post.jwt", true, sendFormPost},
 	}
 }
 
@@ -59,21 +59,27 @@ func findResponseMode(name string) (responseMode, bool) {
 	return responseMode{}, false
 }
 
-// respond sends an authorization response, success or error: each has state and iss (RFC 9207 2).
-func (s *Server) respond(w http.ResponseWriter, r *http.Request, req *authRequest, fields []field) {
+// responder sends authorization responses.
+type responder struct {
+	env  *environment
+	keys *keyring
+}
+
+// send sends an authorization response, success or error: each has state and iss (RFC 9207 2).
+func (rp *responder) send(w http.ResponseWriter, req *authRequest, fields []field) {
 	switch {
-	case s.on(faultMissingState):
-	case s.on(faultWrongState):
+	case rp.env.on(faultMissingState):
+	case rp.env.on(faultWrongState):
 		fields = append(fields, field{"state", "not-the-state-that-was-sent"})
 	case req.State != "":
 		fields = append(fields, field{"state", req.State})
 	}
 	switch {
-	case s.on(faultNoCallbackIss):
-	case s.on(faultWrongCallbackIss):
-		fields = append(fields, field{"iss", s.issuer + "/another-issuer"})
+	case rp.env.on(faultNoCallbackIss):
+	case rp.env.on(faultWrongCallbackIss):
+		fields = append(fields, field{"iss", rp.env.issuer + "/another-issuer"})
 	default:
-		fields = append(fields, field{"iss", s.issuer})
+		fields = append(fields, field{"iss", rp.env.issuer})
 	}
 	mode, ok := findResponseMode(req.ResponseMode)
 	if !ok {
@@ -81,23 +87,23 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, req *authReques
 	}
 	if mode.JWT {
 		var err error
-		if fields, err = s.secured(req, fields); err != nil {
+		if fields, err = rp.secured(req, fields); err != nil {
 			e := serverFailure("securing the authorization response", err)
-			s.errorPage(w, e.Status, e)
+			errorPage(w, e.Status, e)
 			return
 		}
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	mode.Send(s, w, r, req.RedirectURI, fields)
+	mode.Send(w, req.RedirectURI, fields)
 }
 
-// respondError sends an error to the redirect URI (RFC 6749 4.1.2.1).
-func (s *Server) respondError(w http.ResponseWriter, r *http.Request, req *authRequest, e *oauthError) {
+// sendError sends an error to the redirect URI (RFC 6749 4.1.2.1).
+func (rp *responder) sendError(w http.ResponseWriter, req *authRequest, e *oauthError) {
 	fields := []field{{"error", e.Code}}
 	if e.Description != "" {
 		fields = append(fields, field{"error_description", e.Description})
 	}
-	s.respond(w, r, req, fields)
+	rp.send(w, req, fields)
 }
 
 func encodeFields(fields []field) string {
@@ -109,7 +115,7 @@ func encodeFields(fields []field) string {
 }
 
 // sendQuery keeps the query that a redirect URI already has (RFC 6749 3.1.2).
-func (s *Server) sendQuery(w http.ResponseWriter, _ *http.Request, redirectURI string, fields []field) {
+func sendQuery(w http.ResponseWriter, redirectURI string, fields []field) {
 	separator := "?"
 	if strings.Contains(redirectURI, "?") {
 		separator = "&"
@@ -117,7 +123,7 @@ func (s *Server) sendQuery(w http.ResponseWriter, _ *http.Request, redirectURI s
 	seeOther(w, redirectURI+separator+encodeFields(fields))
 }
 
-func (s *Server) sendFragment(w http.ResponseWriter, _ *http.Request, redirectURI string, fields []field) {
+func sendFragment(w http.ResponseWriter, redirectURI string, fields []field) {
 	seeOther(w, redirectURI+"#"+encodeFields(fields))
 }
 
@@ -129,8 +135,8 @@ func seeOther(w http.ResponseWriter, location string) {
 }
 
 // sendFormPost returns a form that submits itself (OAuth 2.0 Form Post Response Mode).
-func (s *Server) sendFormPost(w http.ResponseWriter, _ *http.Request, redirectURI string, fields []field) {
-	s.page(w, http.StatusOK, "form_post", pageData{Title: "Going back to the app", FormAction: formAction(redirectURI),
+func sendFormPost(w http.ResponseWriter, redirectURI string, fields []field) {
+	page(w, http.StatusOK, "form_post", pageData{Title: "Going back to the app", FormAction: formAction(redirectURI),
 		Submits: true,
 		// The address was compared with the registered ones, exactly: html/template need not check its scheme.
 		Target: template.URL(redirectURI), Fields: fields}) //nolint:gosec // see above

@@ -43,43 +43,34 @@ type approval struct {
 	Code, Access string // what was issued so far
 }
 
-// responsePart adds what one word of response_type requests.
-type responsePart struct {
-	Word string
-	Make func(s *Server, a *approval) ([]field, *oauthError)
-}
-
-// responseParts lists the words of responseTypes in the order of their dependencies: the id_token has hashes of the
-// others.
-func responseParts() []responsePart {
-	return []responsePart{{"code", (*Server).newCode}, {"token", (*Server).newFrontToken},
-		{"id_token", (*Server).newFrontIDToken}}
-}
-
 // approve sends what the response_type requests.
-func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
+func (az *authorizer) approve(w http.ResponseWriter, req *authRequest, by signIn) {
 	a := &approval{Request: req, Of: family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime,
 		ACR:    by.ACR,
 		Scopes: req.Scopes, Resources: req.Resources, Details: req.Details, Claims: req.Claims}}
-	a.Family = s.newFamily(a.Of)
+	a.Family = az.store.newFamily(a.Of)
 	var fields []field
-	for _, part := range responseParts() {
-		if !hasWord(req.ResponseType, part.Word) {
+	// In the order of their dependencies: the id_token has hashes of the others.
+	for _, part := range []struct {
+		word string
+		make func(*approval) ([]field, *oauthError)
+	}{{"code", az.newCode}, {"token", az.newFrontToken}, {"id_token", az.newFrontIDToken}} {
+		if !hasWord(req.ResponseType, part.word) {
 			continue
 		}
-		more, err := part.Make(s, a)
+		more, err := part.make(a)
 		if err != nil {
-			s.respondError(w, r, req, err)
+			az.responses.sendError(w, req, err)
 			return
 		}
 		fields = append(fields, more...)
 	}
-	s.respond(w, r, req, fields)
+	az.responses.send(w, req, fields)
 }
 
-func (s *Server) newCode(a *approval) ([]field, *oauthError) {
+func (az *authorizer) newCode(a *approval) ([]field, *oauthError) {
 	a.Code = randomToken()
-	s.store.codes.Put(a.Code, codeRecord{Request: a.Request, Family: a.Family, Expires: s.now().Add(codeLifetime)})
+	az.codes.Put(a.Code, codeRecord{Request: a.Request, Family: a.Family, Expires: az.env.now().Add(codeLifetime)})
 	return []field{{"code", a.Code}}, nil
 }
 
@@ -90,27 +81,27 @@ func (a *approval) issuance(resource string) issuance {
 }
 
 // newFrontToken issues an access token in the authorization response (RFC 6749 4.2.2, OpenID Connect Core 3.3.2.5).
-func (s *Server) newFrontToken(a *approval) ([]field, *oauthError) {
-	resource, err := s.chooseResource(a.Request.Resources, nil)
+func (az *authorizer) newFrontToken(a *approval) ([]field, *oauthError) {
+	resource, err := az.env.chooseResource(a.Request.Resources, nil)
 	if err != nil {
 		return nil, err
 	}
-	access, failure := s.issueAccess(a.issuance(resource))
+	access, failure := az.tokens.issueAccess(a.issuance(resource))
 	if failure != nil {
 		return nil, serverFailure("signing the access token", failure)
 	}
 	a.Access = access
 	return []field{{"access_token", access}, {"token_type", "Bearer"},
-		{"expires_in", strconv.FormatInt(int64(s.config.AccessLifetime/time.Second), 10)},
+		{"expires_in", strconv.FormatInt(int64(az.env.config.AccessLifetime/time.Second), 10)},
 		{"scope", strings.Join(a.Request.Scopes, " ")}}, nil
 }
 
 // newFrontIDToken issues an id_token in the authorization response, with the hashes of the rest: at_hash, c_hash
 // (OpenID Connect Core 3.3.2.11) and s_hash (FAPI 1.0 part 2, 5.1.1).
-func (s *Server) newFrontIDToken(a *approval) ([]field, *oauthError) {
+func (az *authorizer) newFrontIDToken(a *approval) ([]field, *oauthError) {
 	i := a.issuance("")
 	i.Code, i.State = a.Code, a.Request.State
-	token, err := s.issueIDToken(i, a.Access)
+	token, err := az.tokens.issueIDToken(i, a.Access)
 	if err != nil {
 		return nil, serverFailure("signing the id_token", err)
 	}

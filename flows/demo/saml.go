@@ -45,11 +45,11 @@ const samlNote = "the assertion's XML signature was not verified: this server on
 	"and recipient"
 
 // saml2Bearer is the grant of a SAML 2.0 assertion about a user (RFC 7522 2.1).
-func (s *Server) saml2Bearer(t *tokenRequest) (*tokenResponse, *oauthError) {
+func (g *directGrants) saml2Bearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !t.Has("assertion") {
 		return nil, oauthErrorf("invalid_request", "assertion is missing")
 	}
-	a, why := s.readSAML(t.Get("assertion"))
+	a, why := readSAML(g.env.issuer, g.env.now(), t.Get("assertion"))
 	if why != "" {
 		return nil, oauthErrorf("invalid_grant", "the assertion is invalid: %s", why)
 	}
@@ -57,7 +57,7 @@ func (s *Server) saml2Bearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !known {
 		return nil, oauthErrorf("invalid_grant", "the assertion is about %q, who is not known here", a.Subject.NameID)
 	}
-	response, err := s.issueForUser(t, s.familyOf(t, u.Name))
+	response, err := g.tokens.issueForUser(t, g.tokens.familyOf(t, u.Name))
 	if response != nil {
 		response.Note = samlNote
 	}
@@ -65,7 +65,7 @@ func (s *Server) saml2Bearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 }
 
 // readSAML decodes an assertion and validates all of it but the signature (RFC 7522 3).
-func (s *Server) readSAML(encoded string) (a samlAssertion, why string) {
+func readSAML(issuer string, now time.Time, encoded string) (a samlAssertion, why string) {
 	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	if err != nil {
 		return a, "it is not base64url (RFC 7522 2.1)"
@@ -78,10 +78,10 @@ func (s *Server) readSAML(encoded string) (a samlAssertion, why string) {
 	if a.ID == "" || a.Version != "2.0" || strings.TrimSpace(a.Issuer) == "" || a.Subject.NameID == "" {
 		return a, "it lacks an ID, Version 2.0, an Issuer, or a Subject with a NameID"
 	}
-	if why := s.samlTimes(a.Conditions.NotBefore, a.Conditions.NotOnOrAfter, "Conditions"); why != "" {
+	if why := samlTimes(now, a.Conditions.NotBefore, a.Conditions.NotOnOrAfter, "Conditions"); why != "" {
 		return a, why
 	}
-	ours := []string{s.issuer, s.issuer + "/token"}
+	ours := []string{issuer, issuer + "/token"}
 	fits := func(audience string) bool { return slices.Contains(ours, strings.TrimSpace(audience)) }
 	audience := false
 	for _, r := range a.Conditions.Restrictions {
@@ -94,24 +94,24 @@ func (s *Server) readSAML(encoded string) (a samlAssertion, why string) {
 		if c.Method != "urn:oasis:names:tc:SAML:2.0:cm:bearer" {
 			continue
 		}
-		if why = s.samlTimes("", c.Data.NotOnOrAfter, "SubjectConfirmationData"); why == "" &&
-			c.Data.Recipient == s.issuer+"/token" {
+		if why = samlTimes(now, "", c.Data.NotOnOrAfter, "SubjectConfirmationData"); why == "" &&
+			c.Data.Recipient == issuer+"/token" {
 			return a, ""
 		}
 	}
 	if why != "" {
 		return a, why
 	}
-	return a, "it has no bearer SubjectConfirmation whose Recipient is " + s.issuer + "/token"
+	return a, "it has no bearer SubjectConfirmation whose Recipient is " + issuer + "/token"
 }
 
 // samlTimes checks a window; an empty bound means none, but the end is required (RFC 7522 3 (4)).
-func (s *Server) samlTimes(notBefore, notOnOrAfter, where string) (why string) {
+func samlTimes(now time.Time, notBefore, notOnOrAfter, where string) (why string) {
 	end, err := time.Parse(time.RFC3339, notOnOrAfter)
 	if err != nil {
 		return "its " + where + " has no NotOnOrAfter that is a time"
 	}
-	if !s.now().Before(end) {
+	if !now.Before(end) {
 		return "its " + where + " has expired"
 	}
 	if notBefore == "" {
@@ -121,20 +121,19 @@ func (s *Server) samlTimes(notBefore, notOnOrAfter, where string) (why string) {
 	switch {
 	case err != nil:
 		return "its " + where + " has a NotBefore that is not a time"
-	case s.now().Before(begin):
+	case now.Before(begin):
 		return "its " + where + " is not valid yet"
 	}
 	return ""
 }
 
 // newSAML writes an assertion about a user for the audience, unsigned, for token exchange.
-func (s *Server) newSAML(subject, audience string, expires time.Time) string {
+func newSAML(issuer string, now time.Time, subject, audience string, expires time.Time) string {
 	var escaped [3]strings.Builder
-	for i, text := range []string{subject, audience, s.issuer} {
+	for i, text := range []string{subject, audience, issuer} {
 		_ = xml.EscapeText(&escaped[i], []byte(text)) // a Builder does not fail
 	}
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-	now := s.reportedTime()
 	text := fmt.Sprintf(
 		`<saml:Assertion xmlns:saml="%s" ID="_%s" Version="2.0" IssueInstant="%s"><saml:Issuer>%s</saml:Issuer>`+
 			`<saml:Subject><saml:NameID>%s</saml:NameID><saml:SubjectConfirmation `+

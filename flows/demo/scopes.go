@@ -92,37 +92,3 @@ func narrowScopes(granted []string, asked string) ([]string, *oauthError) {
 	}
 	return wanted, nil
 }
-
-// resources are the APIs that access tokens can be for, by their identifier (RFC 8707 2).
-func (s *Server) resources() []string { return []string{s.API(), s.OpaqueResource(), s.MCP()} }
-
-// checkResources rejects unknown resources (RFC 8707 2: invalid_target).
-func (s *Server) checkResources(asked []string) *oauthError {
-	for _, r := range asked {
-		if !slices.Contains(s.resources(), r) {
-			return oauthErrorf("invalid_target", "the resource %q is not known here; known are %s", r,
-				strings.Join(s.resources(), " "))
-		}
-	}
-	return nil
-}
-
-// chooseResource returns the one resource of an access token: the requested one, within what was granted before; the
-// first that was granted; the API.
-func (s *Server) chooseResource(granted, asked []string) (string, *oauthError) {
-	if err := s.checkResources(asked); err != nil {
-		return "", err
-	}
-	switch {
-	case len(asked) > 1:
-		return "", oauthErrorf("invalid_target",
-			"an access token is for one resource: ask for one at a time (RFC 8707 2.2)")
-	case len(asked) == 1 && len(granted) > 0 && !slices.Contains(granted, asked[0]):
-		return "", oauthErrorf("invalid_target", "the resource %q was not granted in the first place", asked[0])
-	case len(asked) == 1:
-		return asked[0], nil
-	case len(granted) > 0:
-		return granted[0], nil
-	}
-	return s.API(), nil
-}

@@ -133,7 +133,7 @@ func TestGuardRefusesForeignHosts(t *testing.T) {
 func TestEveryEndpointRefusesOtherMethods(t *testing.T) {
 	b := start(t, Config{})
 	allowed := map[string][]string{}
-	for _, e := range endpoints() {
+	for _, e := range b.endpoints {
 		allowed[e.Path] = append(allowed[e.Path], e.Method)
 	}
 	for path, methods := range allowed {
@@ -172,7 +172,7 @@ func TestMetadataIsTheSameByBothRoutesAndNamesWhatIsThere(t *testing.T) {
 	b := start(t, Config{})
 	oidc, oauth := b.get("/.well-known/openid-configuration"), b.get("/.well-known/oauth-authorization-server")
 	m, signed := oidc.json(t), oauth.json(t)
-	claims, why := b.ownJWT(str(signed, "signed_metadata"))
+	claims, why := b.keys.ownJWT(str(signed, "signed_metadata"))
 	delete(signed, "signed_metadata")
 	delete(claims, "iss")
 	if why != "" || !reflect.DeepEqual(m, signed) || !reflect.DeepEqual(m, claims) {

@@ -108,26 +108,6 @@ func (t *table[V]) remove(e *list.Element) {
 	t.order.Remove(e)
 }
 
-// store is the state of the server.
-type store struct {
-	signIns      *table[signIn]       // by browser cookie
-	interactions *table[*interaction] // by interaction ID; the interaction guards itself
-	codes        *table[codeRecord]
-	pushed       *table[pushedRecord]
-	devices      *table[deviceRecord] // by device code
-	ciba         *table[cibaRecord]   // by auth_req_id
-	documents    *table[client]       // by the address of their metadata
-	userCodes    *table[string]       // user code to device code
-	families     *table[family]       // by family ID
-	refresh      *table[refreshRecord]
-	access       *table[accessRecord]
-	nonces       *table[string]   // the last nonce of each client, for the stale-nonce fault
-	usedIDs      *table[struct{}] // single-use identifiers: the jti of proofs and assertions
-	orders       *orders
-	logouts      logouts
-	guesses      *guesses
-}
-
 // The limits of the tables: enough for any test, small enough for any machine.
 const (
 	maxSignIns      = 1_000
@@ -137,29 +117,6 @@ const (
 	maxFamilies     = 10_000
 	maxTokens       = 20_000
 )
-
-func newStore(now func() time.Time) *store {
-	return &store{
-		signIns:      newTable[signIn](now, signInLifetime, maxSignIns),
-		interactions: newTable[*interaction](now, interactionLifetime, maxInteractions),
-		// A code is stored beyond its validity, so that a late second use still revokes its tokens.
-		codes: newTable[codeRecord](now, refreshLifetime, maxCodes),
-		// So is a pushed request, so that a late use gets "expired" at its redirect URI.
-		pushed: newTable[pushedRecord](now, 10*pushedLifetime, maxCodes),
-		// A device code too, so that a late poll gets expired_token and not invalid_grant.
-		devices:   newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
-		ciba:      newTable[cibaRecord](now, 2*cibaLifetime, maxDevices),
-		documents: newTable[client](now, documentLifetime, maxSignIns),
-		userCodes: newTable[string](now, deviceLifetime, maxDevices),
-		families:  newTable[family](now, 24*time.Hour, maxFamilies),
-		refresh:   newTable[refreshRecord](now, refreshLifetime, maxTokens),
-		access:    newTable[accessRecord](now, 24*time.Hour, maxTokens),
-		nonces:    newTable[string](now, 24*time.Hour, maxSignIns),
-		usedIDs:   newTable[struct{}](now, 2*proofWindow, maxTokens),
-		orders:    newOrders(),
-		guesses:   &guesses{now: now},
-	}
-}
 
 // randomToken returns 256 random bits in 43 characters.
 func randomToken() string {

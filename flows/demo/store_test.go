@@ -36,10 +36,10 @@ func TestTableForgetsWhatIsOldAndWhatIsTooMuch(t *testing.T) {
 func TestSignInsAndInteractionsAreBounded(t *testing.T) {
 	b := start(t, Config{})
 	for range maxInteractions + 5 {
-		b.store.interactions.Put(randomToken(), &interaction{})
-		b.store.signIns.Put(randomToken(), signIn{})
+		b.interactions.open.Put(randomToken(), &interaction{})
+		b.sessions.signIns.Put(randomToken(), signIn{})
 	}
-	if i, s := b.store.interactions.Len(), b.store.signIns.Len(); i != maxInteractions || s != maxSignIns {
+	if i, s := b.interactions.open.Len(), b.sessions.signIns.Len(); i != maxInteractions || s != maxSignIns {
 		t.Errorf("%d interactions and %d sign-ins, want %d and %d", i, s, maxInteractions, maxSignIns)
 	}
 }

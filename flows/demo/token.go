@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -23,34 +22,13 @@ const (
 	grantCIBA              = "urn:openid:params:grant-type:ciba"
 )
 
-// grantHandler handles token requests of one grant type.
-type grantHandler struct {
-	Type   string
-	Handle func(s *Server, t *tokenRequest) (*tokenResponse, *oauthError)
-}
+// grantTypes are all of them, as the metadata announces them.
+var grantTypes = []string{grantImplicit, grantAuthorizationCode, grantRefreshToken, grantClientCredentials,
+	grantDeviceCode,
+	grantPassword, grantTokenExchange, grantJWTBearer, grantSAML2Bearer, grantCIBA}
 
-// grantHandlers lists the grants. Another grant is another file and another line.
-func grantHandlers() []grantHandler {
-	return []grantHandler{
-		{grantAuthorizationCode, (*Server).redeemCode},
-		{grantRefreshToken, (*Server).refresh},
-		{grantClientCredentials, (*Server).clientCredentials},
-		{grantDeviceCode, (*Server).pollDevice},
-		{grantPassword, (*Server).passwordGrant},
-		{grantTokenExchange, (*Server).exchange},
-		{grantJWTBearer, (*Server).jwtBearer},
-		{grantSAML2Bearer, (*Server).saml2Bearer},
-		{grantCIBA, (*Server).pollCIBA},
-	}
-}
-
-func grantTypes() []string {
-	types := []string{grantImplicit}
-	for _, g := range grantHandlers() {
-		types = append(types, g.Type)
-	}
-	return types
-}
+// grant handles token requests of one grant type.
+type grant func(*tokenRequest) (*tokenResponse, *oauthError)
 
 // tokenRequest is a token request with an authenticated client.
 type tokenRequest struct {
@@ -76,24 +54,28 @@ type tokenResponse struct {
 	Note string `json:"demo_note,omitempty"`
 }
 
-func tokenEndpoints() []endpoint {
-	return []endpoint{{Method: "POST", Path: "/token", Metadata: "token_endpoint", Handle: (*Server).token}}
+// tokenEndpoint handles token requests.
+type tokenEndpoint struct {
+	env    *environment
+	auth   *authenticator
+	dpop   *dpop
+	grants map[string]grant // by grant_type
 }
 
-// token is the token endpoint (RFC 6749 3.2).
-func (s *Server) token(w http.ResponseWriter, r *http.Request) {
-	if s.gatewayFault(w, r) {
+// serve is the token endpoint (RFC 6749 3.2).
+func (te *tokenEndpoint) serve(w http.ResponseWriter, r *http.Request) {
+	if te.gatewayFault(w, r) {
 		return
 	}
-	response, err := s.handleToken(r)
-	if s.config.BeforeTokenResponse != nil {
-		s.config.BeforeTokenResponse(r.Context(), tokenEvent(r, err))
+	response, err := te.handle(r)
+	if te.env.config.BeforeTokenResponse != nil {
+		te.env.config.BeforeTokenResponse(r.Context(), tokenEvent(r, err))
 	}
 	if err != nil {
 		err.write(w)
 		return
 	}
-	s.writeTokens(w, response)
+	te.write(w, response)
 }
 
 // TokenEvent is the outcome of a token request.
@@ -115,59 +97,59 @@ func tokenEvent(r *http.Request, err *oauthError) TokenEvent {
 	return e
 }
 
-func (s *Server) handleToken(r *http.Request) (*tokenResponse, *oauthError) {
+func (te *tokenEndpoint) handle(r *http.Request) (*tokenResponse, *oauthError) {
 	p, err := bodyParams(r)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.authenticate(r, p)
+	c, err := te.auth.authenticate(r, p)
 	if err != nil {
 		return nil, err
 	}
 	grantType := p.Get("grant_type")
-	i := slices.IndexFunc(grantHandlers(), func(g grantHandler) bool { return g.Type == grantType })
+	redeem := te.grants[grantType]
 	switch {
 	case grantType == "":
 		return nil, oauthErrorf("invalid_request", "grant_type is missing")
-	case i < 0:
+	case redeem == nil:
 		return nil, oauthErrorf("unsupported_grant_type", "grant_type %q is not known here; known are %s", grantType,
-			strings.Join(grantTypes(), " "))
+			strings.Join(grantTypes, " "))
 	case !c.MayUse(grantType):
 		return nil, oauthErrorf("unauthorized_client", "the client %s is registered for %s only", c.ID,
 			strings.Join(c.Grants, " "))
 	}
-	bound, err := s.bind(r, c)
+	bound, err := te.dpop.bind(r, c)
 	if err != nil {
 		return nil, err
 	}
-	return grantHandlers()[i].Handle(s, &tokenRequest{params: p, Client: c, Bound: bound})
+	return redeem(&tokenRequest{params: p, Client: c, Bound: bound})
 }
 
 // slowResponseDelay is the delay of the slow-answer fault.
 const slowResponseDelay = 8 * time.Second
 
 // gatewayFault simulates a gateway that responds before the request is read: no code or token is used up.
-func (s *Server) gatewayFault(w http.ResponseWriter, r *http.Request) (answered bool) {
+func (te *tokenEndpoint) gatewayFault(w http.ResponseWriter, r *http.Request) (answered bool) {
 	switch {
-	case s.on(faultErrorWith200):
+	case te.env.on(faultErrorWith200):
 		writeJSON(w, http.StatusOK, map[string]string{"error": "bad_verification_code",
-			"error_description": "The code passed is incorrect or expired.", "error_uri": s.issuer + "/"})
-	case s.on(faultRefusalInDetail):
+			"error_description": "The code passed is incorrect or expired.", "error_uri": te.env.issuer + "/"})
+	case te.env.on(faultRefusalInDetail):
 		refuseInDetail(w)
-	case s.on(faultHTML502):
+	case te.env.on(faultHTML502):
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadGateway)
 		_, _ = w.Write([]byte("<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 " +
 			"Bad Gateway</h1></center>\r\n<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"))
-	case s.on(faultEmptyBody):
+	case te.env.on(faultEmptyBody):
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusOK)
-	case s.on(faultSlowAnswer):
+	case te.env.on(faultSlowAnswer):
 		// Read the body first: net/http notices a client that disconnects only then.
 		if err := r.ParseForm(); err != nil {
 			return false
 		}
-		return s.config.Wait(r.Context(), slowResponseDelay) != nil
+		return te.env.config.Wait(r.Context(), slowResponseDelay) != nil
 	default:
 		return false
 	}
