@@ -37,7 +37,7 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.keys("Enter")
 	s.waitFor("Register a client", "Initial access token", "[ Show the request ]")
 	s.keys("C-x")
-	s.waitFor("about to leave", "POST "+d.Issuer+"/register", `"authorization_code"`)
+	s.waitFor("was not sent yet", "POST "+d.Issuer+"/register", `"authorization_code"`)
 	s.keys("s")
 	s.waitFor("The client is registered", "is the profile local", "managed")
 	s.keys("Enter")
@@ -49,7 +49,7 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.keys("3")
 	s.waitFor("[3 Calls]", "GET "+d.MCP)
 	s.keys("s")
-	s.waitFor("405", "it takes POST") // the token is taken; the address takes another method
+	s.waitFor("405", "it supports POST") // the token is accepted; the URL supports another method
 	s.noSecret()
 
 	s.keys("5")
@@ -65,7 +65,7 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.keys("Escape")
 	s.waitFor("[Clients]", "by fob")
 	s.keys("x")
-	s.waitFor("End the registration of local?", "void")
+	s.waitFor("End the registration of local?", "invalid")
 	s.keys("y")
 	s.waitFor("No profile is a client here")
 	s.keys("q")
