@@ -99,8 +99,9 @@ func (a *app) callCmd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) completeCall(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion,
-	cobra.ShellCompDirective) {
+func (a *app) completeCall(
+	cmd *cobra.Command, args []string, typed string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) == 1 {
 		return []cobra.Completion{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"},
 			cobra.ShellCompDirectiveNoFileComp

@@ -57,8 +57,9 @@ type completer = func(*cobra.Command, []string, string) ([]cobra.Completion, cob
 const completionTime = 2 * time.Second
 
 // completeSession completes sessions for the first argument.
-func (a *app) completeSession(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion,
-	cobra.ShellCompDirective) {
+func (a *app) completeSession(
+	cmd *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -66,8 +67,9 @@ func (a *app) completeSession(cmd *cobra.Command, args []string, _ string) ([]co
 }
 
 // completeSessionOrProfile completes sessions and profiles for the first argument.
-func (a *app) completeSessionOrProfile(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion,
-	cobra.ShellCompDirective) {
+func (a *app) completeSessionOrProfile(
+	cmd *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

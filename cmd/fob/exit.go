@@ -100,8 +100,7 @@ func exitCode(err error) int {
 	case errors.As(err, &late): // timed out while waiting for the provider
 		return exitNetwork
 	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession),
-		errors.Is(err, flows.ErrUnattended),
-		errors.Is(err, redirect.ErrPasteOnly):
+		errors.Is(err, flows.ErrUnattended), errors.Is(err, redirect.ErrPasteOnly):
 		return exitPerson
 	case errors.As(err, &check), errors.As(err, &response), errors.Is(err, wire.ErrCleartext):
 		return exitChecks
@@ -120,8 +119,7 @@ func exitCode(err error) int {
 
 func isVaultError(err error) bool {
 	for _, kind := range []error{vault.ErrNotFound, vault.ErrUnavailable, vault.ErrLocked, vault.ErrFull,
-		vault.ErrTimeout,
-		vault.ErrDamaged, vault.ErrForeign, vault.ErrChanged} {
+		vault.ErrTimeout, vault.ErrDamaged, vault.ErrForeign, vault.ErrChanged} {
 		if errors.Is(err, kind) {
 			return true
 		}

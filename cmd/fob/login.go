@@ -347,8 +347,7 @@ func (a *app) printLogin(r session.Result, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(loginJSON{
 			Session: m.ID, Profile: m.Profile, TokenType: m.TokenType, Scope: grantedScope(m),
-			ExpiresAt:       rfc3339(m.ExpiresAt),
-			HasRefreshToken: m.Has(tokens.Refresh), Ledger: ledgerOf(m),
+			ExpiresAt: rfc3339(m.ExpiresAt), HasRefreshToken: m.Has(tokens.Refresh), Ledger: ledgerOf(m),
 		})
 	}
 	return a.printSession(m)

@@ -75,9 +75,8 @@ type tlsJSON struct {
 func toProfileJSON(p profile.Profile) profileJSON {
 	return profileJSON{
 		Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: secretSource(p.ClientSecret),
-		AuthMethod: p.AuthMethod,
-		Grant:      p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints, RedirectURI: p.RedirectURI,
-		RedirectPorts: p.RedirectPorts, API: p.API,
+		AuthMethod: p.AuthMethod, Grant: p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints,
+		RedirectURI: p.RedirectURI, RedirectPorts: p.RedirectPorts, API: p.API,
 		TLS: tlsJSON{CA: p.TLS.CA, Cert: p.TLS.Cert, Key: p.TLS.Key, Passphrase: secretSource(p.TLS.Passphrase),
 			Insecure: p.TLS.Insecure, InsecureHTTP: p.TLS.InsecureHTTP}, Proxy: p.Proxy, Line: p.Line,
 	}

@@ -93,8 +93,8 @@ func keysJSON(set jose.KeySet) []keyJSON {
 func (a *app) providerJSON(v *session.ProviderView) error {
 	out := providerJSON{
 		Issuer: v.Metadata.Issuer, Source: v.Metadata.Source, Metadata: v.Metadata.Raw,
-		Features: provider.Features(v.Metadata),
-		Keys:     keysJSON(v.Keys), Skipped: v.Keys.Skipped(), Checks: v.Metadata.Checks, Findings: v.Findings(),
+		Features: provider.Features(v.Metadata), Keys: keysJSON(v.Keys), Skipped: v.Keys.Skipped(),
+		Checks: v.Metadata.Checks, Findings: v.Findings(),
 	}
 	if v.KeysErr != nil {
 		out.KeysErr = v.KeysErr.Error()

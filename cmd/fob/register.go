@@ -270,8 +270,7 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 	metadata := c.Shown()
 	out := clientJSON{
 		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(),
-		SecretExpires: rfc3339(c.SecretExpires),
-		Managed:       c.Management.URI != "", Metadata: metadata,
+		SecretExpires: rfc3339(c.SecretExpires), Managed: c.Management.URI != "", Metadata: metadata,
 	}
 	if asJSON {
 		return a.printJSON(out)

@@ -49,10 +49,9 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 	}
 	return sessionJSON{
 		Session: m.ID, Label: m.Label, Profile: m.Profile, Issuer: m.Issuer, ClientID: m.ClientID,
-		AuthMethod: m.AuthMethod,
-		Grant:      m.Grant, Subject: m.Subject, TokenType: m.TokenType, TokenFormat: m.TokenFormat,
-		AskedScope: m.AskedScope,
-		Scope:      grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
+		AuthMethod: m.AuthMethod, Grant: m.Grant, Subject: m.Subject,
+		TokenType: m.TokenType, TokenFormat: m.TokenFormat, AskedScope: m.AskedScope,
+		Scope: grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
 		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
 		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes, Insecure: session.Insecure(m),
 		RefreshInvalid: a.refreshStatus(m) == "invalid", RefreshInDoubt: a.refreshStatus(m) == "in doubt",

@@ -14,8 +14,7 @@ func endSignals() []os.Signal {
 	var list []os.Signal
 	for _, name := range []string{
 		"SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV",
-		"SIGSYS",
-		"SIGSTKFLT", "SIGEMT", // not on all systems
+		"SIGSYS", "SIGSTKFLT", "SIGEMT", // the last two not on all systems
 	} {
 		if s := unix.SignalNum(name); s != 0 {
 			list = append(list, s)

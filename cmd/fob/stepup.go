@@ -84,8 +84,7 @@ func ownTLS(svc *session.Service, name string) wire.Options {
 		return wire.Options{}
 	}
 	return wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key,
-		Insecure:     p.TLS.Insecure,
-		InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy}
+		Insecure: p.TLS.Insecure, InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy}
 }
 
 // paramWords returns the flags for the extra parameters that are not in base, without secrets.
