@@ -233,8 +233,8 @@ var coreEntries = []entry{
 			when: func(ev *evidence) bool { return ev.challenge.Param("scope") != "" }}}},
 	{codes: "unsupported_token_type", title: "The server does not revoke tokens of this kind.", spec: "RFC 7009 2.2.1",
 		about: "token_type_hint token",
-		causes: []cause{{text: "The server revokes refresh tokens only, or cannot revoke tokens that APIs validate by " +
-			"themselves.", tell: "Revoke the refresh token: its access tokens end with it or by themselves.",
+		causes: []cause{{text: "The server revokes refresh tokens only, or cannot revoke tokens that APIs validate " +
+			"by themselves.", tell: "Revoke the refresh token: its access tokens end with it or by themselves.",
 			likely: 80}},
 		next: []act{{text: "Revoke the refresh token instead.", do: DoCommand +
 			"=fob revoke {session} --kind refresh"}}},
