@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -161,7 +162,7 @@ func (x *examination) scope() {
 	have, known := x.scopes()
 	var missing []string
 	for _, s := range want {
-		if !hasText(have, s) {
+		if !slices.Contains(have, s) {
 			missing = append(missing, s)
 		}
 	}

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -183,7 +184,7 @@ func (x *examination) audience() {
 	}
 	want := x.Expected.Audience
 	switch {
-	case want != "" && ok && !hasText(list, want):
+	case want != "" && ok && !slices.Contains(list, want):
 		x.blame("wrong-audience", certain+20, "it is for %s; the API is %q", quoted(list), tokens.Clip(want, 120))
 	case want != "" && !ok && x.payload != nil && x.t.Kind != KindJWE:
 		x.blame("wrong-audience", likely, "it names no audience; the API is %q", tokens.Clip(want, 120))

@@ -102,8 +102,8 @@ func (w *writer) report(r *Report) {
 		w.shape(t)
 	}
 	w.times(r.Times)
-	if r.in != nil && r.in.depth == 0 {
-		w.use(UseOf(r), r.in.o.Now)
+	if r.depth == 0 {
+		w.use(UseOf(r), r.o.Now)
 	}
 	w.findings(r.Findings)
 	if len(r.Others) > 0 {

@@ -3,41 +3,40 @@ package inspect
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"fob/tokens"
 	"fob/tokens/jose/ordered"
 )
 
-func (in *inspection) findExpectations() {
+func (l *linter) findExpectations() {
 	compare := func(id, claim, spec, want string) {
-		if want == "" || in.payload == nil {
+		if want == "" || l.payload == nil {
 			return
 		}
-		got, ok := in.payload.String(claim)
+		got, ok := l.payload.String(claim)
 		switch {
 		case !ok:
-			in.add(id, Error, claim, spec, "%s is missing; expected %q", claim, want)
+			l.add(id, Error, claim, spec, "%s is missing; expected %q", claim, want)
 		case got != want:
-			in.add(id, Error, claim, spec, "%s is %q; expected %q", claim, tokens.Clip(got, 200), want)
+			l.add(id, Error, claim, spec, "%s is %q; expected %q", claim, tokens.Clip(got, 200), want)
 		}
 	}
-	compare("iss-mismatch", "iss", "RFC 7519 4.1.1, RFC 9207", in.o.Issuer)
-	if in.t.SD != nil && in.t.SD.KeyBinding != nil {
+	compare("iss-mismatch", "iss", "RFC 7519 4.1.1, RFC 9207", l.o.Issuer)
+	if l.t.SD != nil && l.t.SD.KeyBinding != nil {
 		return // the key binding says for whom and in answer to what: see bindingFits
 	}
-	compare("nonce-mismatch", "nonce", "OpenID Connect Core 3.1.3.7", in.o.Nonce)
-	if in.o.Audience == "" || in.payload == nil {
+	compare("nonce-mismatch", "nonce", "OpenID Connect Core 3.1.3.7", l.o.Nonce)
+	if l.o.Audience == "" || l.payload == nil {
 		return
 	}
-	list, _ := in.payload.Strings("aud")
-	for _, a := range list {
-		if a == in.o.Audience {
-			return
-		}
+	list, _ := l.payload.Strings("aud")
+	if slices.Contains(list, l.o.Audience) {
+		return
 	}
-	in.add("aud-mismatch", Error, "aud", "RFC 7519 4.1.3", "the token is for %s; expected %q", quoted(list),
-		in.o.Audience)
+	l.add("aud-mismatch", Error, "aud", "RFC 7519 4.1.3", "the token is for %s; expected %q", quoted(list),
+		l.o.Audience)
 }
 
 func quoted(list []string) string {
@@ -55,38 +54,38 @@ func quoted(list []string) string {
 	return strings.Join(shown, ", ")
 }
 
-func (in *inspection) findAudience() {
-	if in.payload == nil || in.t.Form == Text {
+func (l *linter) findAudience() {
+	if l.payload == nil || l.t.Form == Text {
 		return
 	}
-	raw, has := in.payload.Raw("aud")
+	raw, has := l.payload.Raw("aud")
 	if !has {
-		switch in.t.Kind {
+		switch l.t.Kind {
 		case KindAccessToken, KindIDToken, KindLogoutToken, KindClientAssertion, KindIntrospection:
-			in.add("no-aud", Error, "aud", "RFC 9068 2.2, OpenID Connect Core 2, RFC 7523 3",
+			l.add("no-aud", Error, "aud", "RFC 9068 2.2, OpenID Connect Core 2, RFC 7523 3",
 				"there is no aud: nobody can tell whom the token is for")
 		case KindJWS:
-			if in.payload.Has("iss") {
-				in.add("no-aud", Warning, "aud", "RFC 8725 3.9",
+			if l.payload.Has("iss") {
+				l.add("no-aud", Warning, "aud", "RFC 8725 3.9",
 					"there is no aud: any service that trusts the issuer may accept it")
 			}
 		}
 		return
 	}
-	list, ok := in.payload.Strings("aud")
+	list, ok := l.payload.Strings("aud")
 	switch {
 	case !ok:
-		in.add("aud-type", Error, "aud", "RFC 7519 4.1.3", "aud is neither a string nor a list of strings: %s",
+		l.add("aud-type", Error, "aud", "RFC 7519 4.1.3", "aud is neither a string nor a list of strings: %s",
 			tokens.Clip(string(raw), 60))
 	case len(list) == 0:
-		in.add("no-aud", Error, "aud", "RFC 7519 4.1.3", "aud is an empty list: the token is for nobody")
-	case hasText(list, "*") || hasText(list, ""):
-		in.add("aud-wide", Warning, "aud", "RFC 8725 3.9", "aud holds %s: that names nobody", quoted(list))
+		l.add("no-aud", Error, "aud", "RFC 7519 4.1.3", "aud is an empty list: the token is for nobody")
+	case slices.Contains(list, "*") || slices.Contains(list, ""):
+		l.add("aud-wide", Warning, "aud", "RFC 8725 3.9", "aud holds %s: that names nobody", quoted(list))
 	case len(list) > manyAudiences:
-		in.add("aud-wide", Warning, "aud", "RFC 9700 2.3, RFC 9068 5",
+		l.add("aud-wide", Warning, "aud", "RFC 9700 2.3, RFC 9068 5",
 			"the token is good at %d places: whoever receives it at one of them can use it at all others", len(list))
-	case len(list) > 1 && in.t.Kind == KindIDToken && !in.payload.Has("azp"):
-		in.add("azp-missing", Warning, "azp", "OpenID Connect Core 3.1.3.7 (3)",
+	case len(list) > 1 && l.t.Kind == KindIDToken && !l.payload.Has("azp"):
+		l.add("azp-missing", Warning, "azp", "OpenID Connect Core 3.1.3.7 (3)",
 			"the id_token is for %d audiences and names no authorized party: who does not trust all of them must "+
 				"refuse it", len(list))
 	}
@@ -95,54 +94,45 @@ func (in *inspection) findAudience() {
 // manyAudiences is above what one resource and its userinfo endpoint need.
 const manyAudiences = 5
 
-func hasText(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
-}
-
 // findType looks at claims whose type every verifier relies on.
-func (in *inspection) findType() {
-	if in.payload == nil || in.t.Form == Text {
+func (l *linter) findType() {
+	if l.payload == nil || l.t.Form == Text {
 		return
 	}
 	for _, claim := range []string{"iss", "sub", "jti", "nonce", "azp", "client_id", "at_hash", "scope"} {
-		raw, has := in.payload.Raw(claim)
+		raw, has := l.payload.Raw(claim)
 		if !has {
 			continue
 		}
 		if s, isText := ordered.Text(raw); isText {
-			in.findText(claim, s)
+			l.findText(claim, s)
 			continue
 		}
 		if _, isList := ordered.Array(raw); isList && claim == "scope" {
-			in.add("claim-type", Warning, claim, "RFC 8693 4.2",
+			l.add("claim-type", Warning, claim, "RFC 8693 4.2",
 				"scope is a list; the specification has a string of words separated by spaces")
 			continue
 		}
-		in.add("claim-type", Warning, claim, "RFC 7519 4.1",
+		l.add("claim-type", Warning, claim, "RFC 7519 4.1",
 			"%s is not a string but %s: some libraries refuse the whole token for it", claim,
 			tokens.Clip(string(raw), 40))
 	}
 }
 
 // findText looks at a string claim that every verifier compares.
-func (in *inspection) findText(claim, s string) {
+func (l *linter) findText(claim, s string) {
 	switch {
 	case s == "" && claim != "scope":
-		in.add("claim-empty", Warning, claim, "RFC 7519 4.1",
+		l.add("claim-empty", Warning, claim, "RFC 7519 4.1",
 			"%s is empty: it says nothing, and compares equal to what is missing", claim)
 	case claim == "scope" && strings.Contains(s, ","):
-		in.add("scope-commas", Warning, claim, "RFC 6749 3.3",
+		l.add("scope-commas", Warning, claim, "RFC 6749 3.3",
 			"scope is separated by commas; a resource server that splits it at spaces sees one scope of that name")
-	case claim == "sub" && len(s) > 255 && in.t.Kind == KindIDToken:
-		in.add("sub-long", Warning, claim, "OpenID Connect Core 2", "sub has %d characters, at most 255 are allowed",
+	case claim == "sub" && len(s) > 255 && l.t.Kind == KindIDToken:
+		l.add("sub-long", Warning, claim, "OpenID Connect Core 2", "sub has %d characters, at most 255 are allowed",
 			len(s))
 	case claim == "iss" && strings.HasPrefix(s, "http://") && !isHere(s):
-		in.add("iss-http", Warning, claim, "RFC 8414 2, OpenID Connect Core 2",
+		l.add("iss-http", Warning, claim, "RFC 8414 2, OpenID Connect Core 2",
 			"the issuer is named by http: whoever is on the way can put keys of their own in its place")
 	}
 }

@@ -17,38 +17,38 @@ const maxDataDepth = 6
 
 // findData looks for what should not stand in clear in a token: it is signed, not encrypted, and lies in logs,
 // browsers and proxies.
-func (in *inspection) findData() {
-	if in.payload == nil || in.t.Form == Text || in.t.Kind == KindJWE {
+func (l *linter) findData() {
+	if l.payload == nil || l.t.Form == Text || l.t.Kind == KindJWE {
 		return
 	}
-	in.findSecrets(in.payload, "", 0)
-	if in.t.Kind != KindAccessToken {
+	l.findSecrets(l.payload, "", 0)
+	if l.t.Kind != KindAccessToken {
 		return
 	}
 	var personal []string
 	for _, name := range personalClaims {
-		if in.payload.Has(name) {
+		if l.payload.Has(name) {
 			personal = append(personal, name)
 		}
 	}
 	if len(personal) > 0 {
-		in.add("personal-data", Info, personal[0], "RFC 9068 6, RFC 9700 4.9",
+		l.add("personal-data", Info, personal[0], "RFC 9068 6, RFC 9700 4.9",
 			"every resource server that gets the access token learns %s", strings.Join(personal, ", "))
 	}
 }
 
-func (in *inspection) findSecrets(o *Object, path string, depth int) {
+func (l *linter) findSecrets(o *Object, path string, depth int) {
 	for _, m := range o.Members {
 		at := join(path, m.Name)
 		switch {
 		case len(m.Raw) == 0:
 		case m.Raw[0] == '{' && depth < maxDataDepth:
 			if child, err := ordered.Parse(m.Raw); err == nil {
-				in.findSecrets(child, at, depth+1)
+				l.findSecrets(child, at, depth+1)
 			}
 		case m.Raw[0] == '"' && len(m.Raw) > 2:
 			if what := secretIn(m.Name, m.Raw); what != "" {
-				in.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12",
+				l.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12",
 					"%s stands in clear: everybody who sees the token reads %s", tokens.Clip(at, 80), what)
 			}
 		}

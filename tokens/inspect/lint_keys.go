@@ -12,11 +12,11 @@ import (
 // privateMembers are the members of a JWK that nobody but its owner may know (RFC 7518 6.2.2, 6.3.2, 6.4.1).
 var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
-func (in *inspection) findKeysInHeader() {
-	if jwk, ok := in.header.Object("jwk"); ok {
+func (l *linter) findKeysInHeader() {
+	if jwk, ok := l.header.Object("jwk"); ok {
 		for _, name := range privateMembers {
 			if jwk.Has(name) {
-				in.add("private-key-in-header", Error, "header.jwk", "RFC 7515 4.1.3",
+				l.add("private-key-in-header", Error, "header.jwk", "RFC 7515 4.1.3",
 					"the header carries a private key (member %q): whoever saw the token can sign as its owner. "+
 						"Replace the key", name)
 				break
@@ -24,22 +24,22 @@ func (in *inspection) findKeysInHeader() {
 		}
 	}
 	for _, name := range []string{"jku", "x5u"} {
-		if address, ok := in.header.String(name); ok && !strings.HasPrefix(address, "https://") {
-			in.add("key-url-insecure", Warning, "header."+name, "RFC 7515 4.1.2, 4.1.5",
+		if address, ok := l.header.String(name); ok && !strings.HasPrefix(address, "https://") {
+			l.add("key-url-insecure", Warning, "header."+name, "RFC 7515 4.1.2, 4.1.5",
 				"%s does not name an https address", name)
 		}
 	}
 	for _, name := range []string{"jwk", "jku", "x5u", "x5c"} {
-		if in.header.Has(name) && in.t.Kind != KindDPoPProof {
-			in.add("key-in-header", Info, "header."+name, "RFC 8725 3.10",
+		if l.header.Has(name) && l.t.Kind != KindDPoPProof {
+			l.add("key-in-header", Info, "header."+name, "RFC 8725 3.10",
 				"the token names its own key: it was not used, since an attacker can name one as well")
 		}
 	}
 }
 
 // findKid looks for a kid that is meant for whatever looks the key up.
-func (in *inspection) findKid() {
-	kid, ok := in.header.String("kid")
+func (l *linter) findKid() {
+	kid, ok := l.header.String("kid")
 	if !ok {
 		return
 	}
@@ -48,7 +48,7 @@ func (in *inspection) findKid() {
 	}
 	for _, attack := range kidAttacks() {
 		if attack.pattern.MatchString(tokens.Clip(kid, 4096)) {
-			in.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10",
+			l.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10",
 				"the key ID looks like %s: a server that looks it up unchecked can be attacked with it", attack.what)
 			return
 		}
@@ -72,9 +72,9 @@ type attack struct {
 }
 
 // findConfusion tells an HMAC token that meets public keys: the oldest forgery takes the public key as the secret.
-func (in *inspection) findConfusion() {
-	alg, _ := in.header.String("alg")
-	keys := in.o.Keys.Keys()
+func (l *linter) findConfusion() {
+	alg, _ := l.header.String("alg")
+	keys := l.o.Keys.Keys()
 	if !strings.HasPrefix(alg, "HS") || len(keys) == 0 {
 		return
 	}
@@ -83,69 +83,67 @@ func (in *inspection) findConfusion() {
 			return
 		}
 	}
-	if jose.SignedWithPublicKey(in.t.Received, in.o.Keys) {
-		in.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "a forgery: it is signed with %s, and the secret is the text of the public key, which everybody has", alg)
+	if jose.SignedWithPublicKey(l.t.Received, l.o.Keys) {
+		l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "a forgery: it is signed with %s, and the secret is the text of the public key, which everybody has", alg)
 		return
 	}
-	in.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "the token says %s, and the keys are public ones: a verifier that follows the token would take a public key for a secret", alg)
+	l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "the token says %s, and the keys are public ones: a verifier that follows the token would take a public key for a secret", alg)
 }
 
 // findWeakKey tells secrets that everybody tries first, and keys that are too short.
-func (in *inspection) findWeakKey() {
-	if alg, _ := in.header.String("alg"); strings.HasPrefix(alg, "HS") && in.t.Form == Compact {
-		if secret, known := in.knownSecret(); known {
-			in.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2", "the secret is %q, which stands in every list of secrets to try: anybody can sign such tokens", secret)
+func (l *linter) findWeakKey() {
+	if alg, _ := l.header.String("alg"); strings.HasPrefix(alg, "HS") && l.t.Form == Compact {
+		secret, known := "", false
+		if l.key != nil { // the secret itself is there to be looked up
+			secret, known = l.key.WellKnown()
+		} else {
+			secret, known = jose.WellKnownSecret(l.t.Received)
+		}
+		if known {
+			l.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2", "the secret is %q, which stands in every list of secrets to try: anybody can sign such tokens", secret)
 			return
 		}
 	}
-	k := in.key
+	k := l.key
 	switch {
-	case in.r.Signature == nil || in.r.Signature.Verdict != tokens.Good || k == nil:
+	case l.r.Signature == nil || l.r.Signature.Verdict != tokens.Good || k == nil:
 	case k.Weak():
-		in.add("key-weak", Warning, "", "CVE-2017-15361", "the RSA key has the mark of keys whose factors can be found (ROCA): anybody may be able to sign as its owner")
+		l.add("key-weak", Warning, "", "CVE-2017-15361", "the RSA key has the mark of keys whose factors can be found (ROCA): anybody may be able to sign as its owner")
 	case k.Type() == "RSA" && k.Bits() < 2048:
-		in.add("key-short", Warning, "", "RFC 7518 3.3", "the RSA key has %d bits, at least 2048 are required", k.Bits())
-	case k.Type() == "oct" && k.Bits() < macBits[in.r.Signature.Alg]:
-		in.add("key-short", Warning, "", "RFC 7518 3.2", "the secret has %d bits, %s needs at least %d: a short one can be found by trying", k.Bits(), in.r.Signature.Alg, macBits[in.r.Signature.Alg])
+		l.add("key-short", Warning, "", "RFC 7518 3.3", "the RSA key has %d bits, at least 2048 are required", k.Bits())
+	case k.Type() == "oct" && k.Bits() < macBits[l.r.Signature.Alg]:
+		l.add("key-short", Warning, "", "RFC 7518 3.2", "the secret has %d bits, %s needs at least %d: a short one can be found by trying", k.Bits(), l.r.Signature.Alg, macBits[l.r.Signature.Alg])
 	}
 }
 
 // findKeySet tells key sets in which a verifier can go astray, whatever this token is.
-func (in *inspection) findKeySet() {
-	if in.depth > 0 || len(in.o.Keys.Keys()) < 2 || in.t.Form == Text {
+func (l *linter) findKeySet() {
+	if l.depth > 0 || len(l.o.Keys.Keys()) < 2 || l.t.Form == Text {
 		return
 	}
-	if in.o.Keys.MixesSecretAndPublic() {
-		in.add("keys-mixed", Warning, "", "RFC 8725 3.1", "the key set holds secrets beside public keys: whoever verifies with it could sign as well")
+	if l.o.Keys.MixesSecretAndPublic() {
+		l.add("keys-mixed", Warning, "", "RFC 8725 3.1", "the key set holds secrets beside public keys: whoever verifies with it could sign as well")
 	}
-	if doubled := in.o.Keys.DuplicateKids(); len(doubled) > 0 {
-		in.add("kid-doubled", Warning, "", "RFC 7517 4.5", "several keys of the set have the kid %s: it does not say which one signed", quoted(doubled))
+	if doubled := l.o.Keys.DuplicateKids(); len(doubled) > 0 {
+		l.add("kid-doubled", Warning, "", "RFC 7517 4.5", "several keys of the set have the kid %s: it does not say which one signed", quoted(doubled))
 	}
-}
-
-// knownSecret tries the secrets that everybody knows; where the secret is at hand it looks it up instead.
-func (in *inspection) knownSecret() (string, bool) {
-	if in.key != nil {
-		return in.key.WellKnown()
-	}
-	return jose.WellKnownSecret(in.t.Received)
 }
 
 var macBits = map[string]int{"HS256": 256, "HS384": 384, "HS512": 512}
 
 // findEncryption looks at the algorithms of an encrypted token.
-func (in *inspection) findEncryption() {
-	if in.t.Kind != KindJWE {
+func (l *linter) findEncryption() {
+	if l.t.Kind != KindJWE {
 		return
 	}
-	alg, _ := in.header.String("alg")
+	alg, _ := l.header.String("alg")
 	if alg == "RSA1_5" {
-		in.add("rsa1_5", Warning, "header.alg", "RFC 8725 3.2", "RSA1_5 lets whoever may ask a server often enough read the token (Bleichenbacher)")
+		l.add("rsa1_5", Warning, "header.alg", "RFC 8725 3.2", "RSA1_5 lets whoever may ask a server often enough read the token (Bleichenbacher)")
 	}
-	if in.header.Has("zip") {
-		in.add("zip", Info, "header.zip", "RFC 8725 3.6", "the content was compressed before it was encrypted: its length tells something about it")
+	if l.header.Has("zip") {
+		l.add("zip", Info, "header.zip", "RFC 8725 3.6", "the content was compressed before it was encrypted: its length tells something about it")
 	}
-	if cty, _ := in.header.String("cty"); in.r.Nested != nil && !strings.EqualFold(strings.TrimPrefix(strings.ToLower(cty), "application/"), "jwt") {
-		in.add("cty-missing", Info, "header.cty", "RFC 7519 5.2", "a token is inside, and cty does not say JWT: some libraries do not look for it")
+	if cty, _ := l.header.String("cty"); l.r.Nested != nil && !strings.EqualFold(strings.TrimPrefix(strings.ToLower(cty), "application/"), "jwt") {
+		l.add("cty-missing", Info, "header.cty", "RFC 7519 5.2", "a token is inside, and cty does not say JWT: some libraries do not look for it")
 	}
 }

@@ -71,58 +71,58 @@ var demands = map[Kind]demand{
 }
 
 // typ is the header's typ as it is compared: without case and without application/.
-func (in *inspection) typ() string {
-	typ, _ := in.header.String("typ")
+func (l *linter) typ() string {
+	typ, _ := l.header.String("typ")
 	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }
 
 // findRequired looks for the claims that a kind must have. What only looks like an access token is not held to RFC
 // 9068.
-func (in *inspection) findRequired() {
-	d, known := demands[in.t.Kind]
-	if !known || in.payload == nil || in.t.Kind == KindAccessToken && in.typ() != d.typ {
+func (l *linter) findRequired() {
+	d, known := demands[l.t.Kind]
+	if !known || l.payload == nil || l.t.Kind == KindAccessToken && l.typ() != d.typ {
 		return
 	}
 	for _, claim := range d.required {
-		if !in.payload.Has(claim) {
-			in.add("claim-missing", d.severity, claim, d.spec, "there is no %s: %s must have it", claim,
-				article(in.t.Kind))
+		if !l.payload.Has(claim) {
+			l.add("claim-missing", d.severity, claim, d.spec, "there is no %s: %s must have it", claim,
+				article(l.t.Kind))
 		}
 	}
 }
 
 // findForbidden looks for what a kind must not have.
-func (in *inspection) findForbidden() {
-	d := demands[in.t.Kind]
+func (l *linter) findForbidden() {
+	d := demands[l.t.Kind]
 	for _, claim := range d.forbidden {
-		if in.payload.Has(claim) {
-			in.add("claim-forbidden", Error, claim, d.spec,
-				"%s must not stand in %s, so that it cannot be taken for another token", claim, article(in.t.Kind))
+		if l.payload.Has(claim) {
+			l.add("claim-forbidden", Error, claim, d.spec,
+				"%s must not stand in %s, so that it cannot be taken for another token", claim, article(l.t.Kind))
 		}
 	}
-	alg, _ := in.header.String("alg")
+	alg, _ := l.header.String("alg")
 	switch {
-	case in.t.Kind == KindDPoPProof && strings.HasPrefix(alg, "HS"):
-		in.add("dpop-alg", Error, "header.alg", "RFC 9449 4.2",
+	case l.t.Kind == KindDPoPProof && strings.HasPrefix(alg, "HS"):
+		l.add("dpop-alg", Error, "header.alg", "RFC 9449 4.2",
 			"a DPoP proof must be signed with a private key, not with a secret")
-	case in.t.Kind == KindDPoPProof && !in.header.Has("jwk"):
-		in.add("dpop-jwk", Error, "header.jwk", "RFC 9449 4.2", "the proof carries no key: nobody can check it")
+	case l.t.Kind == KindDPoPProof && !l.header.Has("jwk"):
+		l.add("dpop-jwk", Error, "header.jwk", "RFC 9449 4.2", "the proof carries no key: nobody can check it")
 	}
-	if raw, ok := in.header.Raw("b64"); ok && string(raw) == "false" && in.payload != nil &&
-		(in.payload.Has("iss") || in.payload.Has("exp")) {
-		in.add("b64-jwt", Error, "header.b64", "RFC 7797 7", "b64 is false, which a JWT must not have")
+	if raw, ok := l.header.Raw("b64"); ok && string(raw) == "false" && l.payload != nil &&
+		(l.payload.Has("iss") || l.payload.Has("exp")) {
+		l.add("b64-jwt", Error, "header.b64", "RFC 7797 7", "b64 is false, which a JWT must not have")
 	}
 }
 
 // findTyp holds the typ in the header against what the claims say the token is (RFC 8725 3.11).
-func (in *inspection) findTyp() {
-	d, known := demands[in.t.Kind]
-	typ := in.typ()
-	if !known || in.payload == nil || d.typ == "" || typ == d.typ {
-		in.findDisguise(typ)
+func (l *linter) findTyp() {
+	d, known := demands[l.t.Kind]
+	typ := l.typ()
+	if !known || l.payload == nil || d.typ == "" || typ == d.typ {
+		l.findDisguise(typ)
 		return
 	}
-	if in.t.Kind == KindSDJWTVC && typ == "vc+sd-jwt" {
+	if l.t.Kind == KindSDJWTVC && typ == "vc+sd-jwt" {
 		return // the name in the drafts
 	}
 	shown := "typ is missing"
@@ -130,22 +130,22 @@ func (in *inspection) findTyp() {
 		shown = "typ is " + show(typ)
 	}
 	if d.must {
-		in.add("typ-wrong", Error, "header.typ", d.typSpec,
-			"%s; %s must have %s, so that no other token can be taken for it", shown, article(in.t.Kind), d.typ)
+		l.add("typ-wrong", Error, "header.typ", d.typSpec,
+			"%s; %s must have %s, so that no other token can be taken for it", shown, article(l.t.Kind), d.typ)
 		return
 	}
-	in.add("typ-generic", Info, "header.typ", d.typSpec+", RFC 8725 3.11",
-		"%s; with %s no other token of the issuer could be taken for %s", shown, d.typ, article(in.t.Kind))
+	l.add("typ-generic", Info, "header.typ", d.typSpec+", RFC 8725 3.11",
+		"%s; with %s no other token of the issuer could be taken for %s", shown, d.typ, article(l.t.Kind))
 }
 
 // findDisguise tells a token whose typ says one thing and whose claims another.
-func (in *inspection) findDisguise(typ string) {
-	if in.t.Kind != KindAccessToken || typ != "at+jwt" || in.payload == nil {
+func (l *linter) findDisguise(typ string) {
+	if l.t.Kind != KindAccessToken || typ != "at+jwt" || l.payload == nil {
 		return
 	}
 	for _, claim := range []string{"at_hash", "c_hash", "nonce"} {
-		if in.payload.Has(claim) {
-			in.add("typ-wrong", Warning, "header.typ", "RFC 9068 2.1, RFC 8725 3.11",
+		if l.payload.Has(claim) {
+			l.add("typ-wrong", Warning, "header.typ", "RFC 9068 2.1, RFC 8725 3.11",
 				"typ says access token, and %s belongs into an id_token", claim)
 			return
 		}
@@ -153,40 +153,40 @@ func (in *inspection) findDisguise(typ string) {
 }
 
 // findHalfHashes holds at_hash, c_hash and s_hash against what came with the id_token.
-func (in *inspection) findHalfHashes() {
-	alg, _ := in.header.String("alg")
+func (l *linter) findHalfHashes() {
+	alg, _ := l.header.String("alg")
 	for _, h := range []struct {
 		claim, id, what, spec string
 		value                 tokens.Secret
 	}{
-		{"at_hash", "at-hash", "the access token that came with it", "OpenID Connect Core 3.1.3.8", in.o.AccessToken},
-		{"c_hash", "c-hash", "the code that came with it", "OpenID Connect Core 3.3.2.11", in.o.Code},
-		{"s_hash", "s-hash", "the state of the request", "Financial-grade API 1.0 Part 2, 5.1", in.o.State},
+		{"at_hash", "at-hash", "the access token that came with it", "OpenID Connect Core 3.1.3.8", l.o.AccessToken},
+		{"c_hash", "c-hash", "the code that came with it", "OpenID Connect Core 3.3.2.11", l.o.Code},
+		{"s_hash", "s-hash", "the state of the request", "Financial-grade API 1.0 Part 2, 5.1", l.o.State},
 	} {
-		got, has := in.payload.String(h.claim)
+		got, has := l.payload.String(h.claim)
 		if h.value.IsZero() || !has {
 			continue
 		}
 		want, err := jose.HalfHash(alg, h.value.Reveal())
 		switch {
 		case err != nil:
-			in.add(h.id, Warning, h.claim, h.spec, "%s cannot be checked: %v", h.claim, err)
+			l.add(h.id, Warning, h.claim, h.spec, "%s cannot be checked: %v", h.claim, err)
 		case got != want:
-			in.add(h.id, Error, h.claim, h.spec, "%s does not belong to %s: it is %s, and should be %s", h.claim,
+			l.add(h.id, Error, h.claim, h.spec, "%s does not belong to %s: it is %s, and should be %s", h.claim,
 				h.what, show(got), want)
 		}
 	}
 }
 
 // findHidden looks for claims that an SD-JWT must not hide: a verifier must see them whatever the holder chooses.
-func (in *inspection) findHidden() {
-	if in.t.SD == nil {
+func (l *linter) findHidden() {
+	if l.t.SD == nil {
 		return
 	}
-	for _, d := range in.t.SD.Disclosures {
+	for _, d := range l.t.SD.Disclosures {
 		switch d.Path {
 		case "iss", "exp", "nbf", "cnf", "vct", "vct#integrity", "status", "aud":
-			in.add("hidden-claim", Warning, d.Path, "RFC 9901 9.7, SD-JWT VC 2.2.2.3",
+			l.add("hidden-claim", Warning, d.Path, "RFC 9901 9.7, SD-JWT VC 2.2.2.3",
 				"%s can be withheld by the holder: a verifier that relies on it can be kept from seeing it", d.Path)
 		}
 	}

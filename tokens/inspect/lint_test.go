@@ -393,7 +393,7 @@ func TestEveryFindingSaysWhatToDo(t *testing.T) {
 	}
 	made := map[string]bool{"iss-mismatch": true, "nonce-mismatch": true, "at-hash": true, "c-hash": true,
 		"s-hash": true}
-	call := regexp.MustCompile(`in\.add\("([a-z0-9_-]+)"`)
+	call := regexp.MustCompile(`l\.add\("([a-z0-9_-]+)"`)
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
 			continue

@@ -6,38 +6,38 @@ import (
 	"fob/tokens"
 )
 
-func (in *inspection) findTimes() {
-	now, skew := in.o.Now, in.o.Skew
+func (l *linter) findTimes() {
+	now, skew := l.o.Now, l.o.Skew
 	for _, claim := range []string{"exp", "nbf", "iat", "auth_time"} {
-		raw, has := in.payload.Raw(claim)
+		raw, has := l.payload.Raw(claim)
 		if !has {
 			continue
 		}
 		r, ok := readTime(raw)
 		switch {
 		case !ok:
-			in.add("time-unreadable", Error, claim, "RFC 7519 2", "%s is not a number of seconds: %s", claim,
+			l.add("time-unreadable", Error, claim, "RFC 7519 2", "%s is not a number of seconds: %s", claim,
 				tokens.Clip(string(raw), 60))
 			continue
 		case r.millis:
-			in.add("time-milliseconds", Error, claim, "RFC 7519 2",
+			l.add("time-milliseconds", Error, claim, "RFC 7519 2",
 				"%s is in milliseconds; a verifier reads it as a time thousands of years ahead", claim)
 		case r.text:
-			in.add("time-string", Warning, claim, "RFC 7519 2",
+			l.add("time-string", Warning, claim, "RFC 7519 2",
 				"%s is a string; many verifiers refuse anything but a number", claim)
 		}
 		switch {
 		case claim == "exp" && !r.at.Add(skew).After(now):
-			in.add("expired", Error, claim, "RFC 7519 4.1.4", "expired %s, at %s", tokens.Relative(r.at, now),
-				r.at.In(in.o.Location).Format(localLayout))
+			l.add("expired", Error, claim, "RFC 7519 4.1.4", "expired %s, at %s", tokens.Relative(r.at, now),
+				r.at.In(l.o.Location).Format(localLayout))
 		case claim == "exp" && !r.at.After(now):
-			in.add("expired-within-skew", Warning, claim, "RFC 7519 4.1.4",
+			l.add("expired-within-skew", Warning, claim, "RFC 7519 4.1.4",
 				"expired %s: within the %s that clocks may differ", tokens.Relative(r.at, now), skew)
 		case claim == "nbf" && r.at.Add(-skew).After(now):
-			in.add("not-yet-valid", Error, claim, "RFC 7519 4.1.5", "not valid yet: %s, at %s",
-				tokens.Relative(r.at, now), r.at.In(in.o.Location).Format(localLayout))
+			l.add("not-yet-valid", Error, claim, "RFC 7519 4.1.5", "not valid yet: %s, at %s",
+				tokens.Relative(r.at, now), r.at.In(l.o.Location).Format(localLayout))
 		case (claim == "iat" || claim == "auth_time") && r.at.Add(-skew).After(now):
-			in.add("issued-in-future", Warning, claim, "RFC 7519 4.1.6",
+			l.add("issued-in-future", Warning, claim, "RFC 7519 4.1.6",
 				"%s is in the future (%s): the issuer's clock or this one is wrong", claim, tokens.Relative(r.at, now))
 		}
 	}
@@ -63,30 +63,30 @@ var keeping = map[Kind]bool{
 	KindAttestation: true, KindKeyAttestation: true, KindVerifierAttestation: true, KindRefreshToken: true,
 }
 
-func (in *inspection) findLifetime() {
-	if in.payload == nil || in.t.Form == Text {
+func (l *linter) findLifetime() {
+	if l.payload == nil || l.t.Form == Text {
 		return
 	}
-	exp, hasExp := in.timeOf("exp")
-	nbf, hasNbf := in.timeOf("nbf")
-	iat, hasIat := in.timeOf("iat")
-	if !hasExp && !in.payload.Has("exp") {
-		if spec, must := expiring[in.t.Kind]; must {
-			in.add("no-exp", Error, "exp", spec, "there is no exp: %s must say when it ends", article(in.t.Kind))
-		} else if in.t.Kind == KindJWS && (in.payload.Has("iss") || in.payload.Has("sub")) {
-			in.add("no-exp", Warning, "exp", "RFC 8725 3.10", "there is no exp: the token is good for ever")
+	exp, hasExp := timeOf(l.payload, "exp")
+	nbf, hasNbf := timeOf(l.payload, "nbf")
+	iat, hasIat := timeOf(l.payload, "iat")
+	if !hasExp && !l.payload.Has("exp") {
+		if spec, must := expiring[l.t.Kind]; must {
+			l.add("no-exp", Error, "exp", spec, "there is no exp: %s must say when it ends", article(l.t.Kind))
+		} else if l.t.Kind == KindJWS && (l.payload.Has("iss") || l.payload.Has("sub")) {
+			l.add("no-exp", Warning, "exp", "RFC 8725 3.10", "there is no exp: the token is good for ever")
 		}
 		return
 	}
 	if hasExp && hasIat && exp.at.Before(iat.at) {
-		in.add("exp-before-iat", Error, "exp", "RFC 7519 4.1.4", "it expires before it was issued")
+		l.add("exp-before-iat", Error, "exp", "RFC 7519 4.1.4", "it expires before it was issued")
 	}
 	if hasExp && hasNbf && nbf.at.After(exp.at) {
-		in.add("nbf-after-exp", Error, "nbf", "RFC 7519 4.1.5",
+		l.add("nbf-after-exp", Error, "nbf", "RFC 7519 4.1.5",
 			"it becomes valid after it expires: there is no moment when it is good")
 	}
-	if hasExp && hasIat && exp.at.Sub(iat.at) > maxLifetime && !exp.millis && !keeping[in.t.Kind] {
-		in.add("long-life", Warning, "exp", "RFC 9700 4.10.1, RFC 6750 5.3",
+	if hasExp && hasIat && exp.at.Sub(iat.at) > maxLifetime && !exp.millis && !keeping[l.t.Kind] {
+		l.add("long-life", Warning, "exp", "RFC 9700 4.10.1, RFC 6750 5.3",
 			"it lives %s: a stolen token stays good as long", tokens.Span(exp.at.Sub(iat.at)))
 	}
 }

@@ -3,9 +3,10 @@ package inspect
 import (
 	"encoding/json"
 	"fmt"
-	"fob/tokens"
 	"strings"
 	"testing"
+
+	"fob/tokens"
 )
 
 // printable fails when anything of a report could be obeyed by a terminal.

@@ -34,7 +34,7 @@ type Options struct {
 	// whole says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
 	whole bool
 	brief bool // the other tokens of the input are not told of
-	// around are the encrypted tokens that this one stands in.
+	// around are the encrypted tokens that this one is inside of.
 	around []string
 }
 
@@ -117,7 +117,8 @@ type Report struct {
 
 	// Rows are made when they are asked for: a batch never asks.
 	once             sync.Once
-	in               *inspection
+	o                Options
+	depth            int
 	rows, headerRows []Row
 }
 
@@ -134,21 +135,16 @@ func (r *Report) HeaderRows() []Row {
 }
 
 func (r *Report) explain() {
-	r.once.Do(func() {
-		if r.in != nil {
-			r.headerRows, r.rows = r.in.explainAll(r.in.header, true), r.in.explainAll(r.in.payload, false)
-		}
-	})
+	r.once.Do(func() { r.headerRows, r.rows = r.rowsOf(r.Header, true), r.rowsOf(r.Payload, false) })
 }
 
-// inspection is one run over one token.
-type inspection struct {
-	o               Options
-	t               *Token
-	header, payload *Object
-	r               *Report
-	key             *jose.Key // the one that verified the signature; nil when none did
-	depth           int
+// verifier finds out who wrote a token: it verifies a signature, or decrypts.
+type verifier struct {
+	o     Options
+	t     *Token
+	r     *Report
+	key   *jose.Key // the key that verified the signature; nil if none did
+	depth int
 }
 
 // maxNested bounds how many tokens may stand inside each other.
@@ -178,18 +174,17 @@ func (t *Token) inspect(o Options, depth int) *Report {
 		own.SD = &sd
 		t = &own
 	}
-	in := &inspection{o: o, t: t, header: t.Header, payload: t.Payload, depth: depth}
-	in.r = &Report{Kind: t.Kind, Cleaned: t.Cleaned, Header: t.Header, Payload: t.Payload, Err: t.Err, Token: t}
-	in.judge()
-	in.r.Times = in.times()
-	in.find()
-	in.r.Title = in.title()
-	in.r.in = in
-	in.judgeWhole()
+	r := &Report{Kind: t.Kind, Cleaned: t.Cleaned, Header: t.Header, Payload: t.Payload, Err: t.Err, Token: t,
+		Title: titleOf(t), o: o, depth: depth}
+	v := &verifier{o: o, t: t, r: r, depth: depth}
+	v.verify()
+	r.Times = timesOf(r.Payload, o)
+	(&linter{r: r, t: t, header: r.Header, payload: r.Payload, o: o, key: v.key, depth: depth}).lint()
+	v.rejectDisclosures()
 	if !o.brief {
-		in.r.Others = others(t, o)
+		r.Others = others(t, o)
 	}
-	return in.r
+	return r
 }
 
 // Other is a token that stands beside the one that a report is about.
@@ -238,25 +233,25 @@ func verified(t *Token, o Options) *Token {
 }
 
 // judge verifies or decrypts, whichever the token calls for.
-func (in *inspection) judge() {
+func (v *verifier) verify() {
 	switch {
-	case in.t.Kind == KindJWE:
-		in.decrypt()
-	case in.t.NoToken != "":
-		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: in.t.NoToken}
-	case in.t.Kind == KindClaims:
-		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: payloadAlone}
-	case in.t.Form == Text && in.o.whole && (len(in.o.Keys.Keys()) > 0 || len(in.o.Password) > 0):
+	case v.t.Kind == KindJWE:
+		v.decrypt()
+	case v.t.NoToken != "":
+		v.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: v.t.NoToken}
+	case v.t.Kind == KindClaims:
+		v.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: payloadAlone}
+	case v.t.Form == Text && v.o.whole && (len(v.o.Keys.Keys()) > 0 || len(v.o.Password) > 0):
 		const reason = "with a key it should be a JWS or a JWE, and it is neither: no header stands at its " +
 			"beginning (RFC 7515 5.2, RFC 7516 5.2)"
-		in.r.Signature = &Signature{Verdict: tokens.Bad, Reason: reason}
-		in.r.Decryption = &Decryption{Verdict: tokens.Bad, Reason: reason}
-	case in.t.Form == Text:
-		in.r.Signature = &Signature{Verdict: tokens.CannotTell,
-			Reason: "there is no signature: only the issuer can say whether " + article(in.t.Kind) +
+		v.r.Signature = &Signature{Verdict: tokens.Bad, Reason: reason}
+		v.r.Decryption = &Decryption{Verdict: tokens.Bad, Reason: reason}
+	case v.t.Form == Text:
+		v.r.Signature = &Signature{Verdict: tokens.CannotTell,
+			Reason: "there is no signature: only the issuer can say whether " + article(v.t.Kind) +
 				" is good (introspection, RFC 7662)"}
 	default:
-		in.r.Signature = in.verify()
+		v.r.Signature = v.verifySignature()
 	}
 }
 
@@ -277,34 +272,34 @@ func article(k Kind) string {
 	return "a " + name
 }
 
-func (in *inspection) verify() *Signature {
-	o := jose.VerifyOptions{Payload: in.o.Detached, Algs: in.algs(false)}
-	keys, own := in.o.Keys, ""
-	if in.t.Kind == KindDPoPProof && len(keys.Keys()) == 0 {
+func (v *verifier) verifySignature() *Signature {
+	o := jose.VerifyOptions{Payload: v.o.Detached, Algs: v.algs(false)}
+	keys, own := v.o.Keys, ""
+	if v.t.Kind == KindDPoPProof && len(keys.Keys()) == 0 {
 		var err error
-		if keys, own, err = in.proofKey(); err != nil {
-			alg, _ := in.header.String("alg")
+		if keys, own, err = dpopKey(v.t.Header); err != nil {
+			alg, _ := v.t.Header.String("alg")
 			return &Signature{Verdict: tokens.Bad, Alg: tokens.VisibleLine(alg),
 				Reason: tokens.VisibleLine(err.Error())}
 		}
 	}
-	received := in.t.Received
-	if in.t.SD != nil && in.t.Form == Compact {
-		received = in.t.SD.IssuerJWT
+	received := v.t.Received
+	if v.t.SD != nil && v.t.Form == Compact {
+		received = v.t.SD.IssuerJWT
 	}
 	result := jose.Verify(received, keys, o)
-	if len(in.o.around) > 0 && result.Verdict != tokens.Good {
-		alg, _ := in.header.String("alg")
-		kid, _ := in.header.String("kid")
-		if rest := keys.ForSignature(in.o.around, alg, kid); len(rest.Keys()) < len(keys.Keys()) {
+	if len(v.o.around) > 0 && result.Verdict != tokens.Good {
+		alg, _ := v.t.Header.String("alg")
+		kid, _ := v.t.Header.String("kid")
+		if rest := keys.ForSignature(v.o.around, alg, kid); len(rest.Keys()) < len(keys.Keys()) {
 			if result = jose.Verify(received, rest, o); result.Verdict == tokens.CannotTell && len(rest.Keys()) == 0 {
 				result.Reason = noSigner
 			}
 		}
 	}
-	in.key = result.Key
-	if in.t.Received != in.t.Raw && in.t.SD == nil && result.Verdict == tokens.Bad {
-		if repaired := jose.Verify(in.t.Raw, keys, o); repaired.Verdict == tokens.Good {
+	v.key = result.Key
+	if v.t.Received != v.t.Raw && v.t.SD == nil && result.Verdict == tokens.Bad {
+		if repaired := jose.Verify(v.t.Raw, keys, o); repaired.Verdict == tokens.Good {
 			result.Reason += "; without the padding the signature would match"
 		}
 	}
@@ -314,54 +309,54 @@ func (in *inspection) verify() *Signature {
 	case own != "" && result.Verdict == tokens.Good:
 		s.Reason = "the proof is signed with the key it carries (RFC 9449 4.3), thumbprint " + own +
 			": compare it with cnf.jkt of the access token"
-	case result.Verdict == tokens.CannotTell && len(in.o.Keys.Keys()) == 0 && in.o.NoKeys != "":
-		s.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
-	case own == "" && !in.o.KeysRead.IsZero() && jose.Verify(received, jose.KeySet{}, o).Reason != result.Reason:
-		in.date(s)
+	case result.Verdict == tokens.CannotTell && len(v.o.Keys.Keys()) == 0 && v.o.NoKeys != "":
+		s.Reason = "no key: " + tokens.VisibleLine(v.o.NoKeys)
+	case own == "" && !v.o.KeysRead.IsZero() && jose.Verify(received, jose.KeySet{}, o).Reason != result.Reason:
+		v.addKeyAge(s)
 	}
-	if in.t.SD != nil {
-		in.judgeSD(s, result.Verdict)
-		in.r.SD = &SDVerdict{Verdict: s.Verdict, Reason: s.Reason, Undisclosed: in.t.SD.Undisclosed}
+	if v.t.SD != nil {
+		v.verifySDJWT(s, result.Verdict)
+		v.r.SD = &SDVerdict{Verdict: s.Verdict, Reason: s.Reason, Undisclosed: v.t.SD.Undisclosed}
 	}
 	return s
 }
 
-// date says of a verdict that stands by keys which were not read just now how old they are, and what may be otherwise
+// addKeyAge says of a verdict that stands by keys which were not read just now how old they are, and what may be otherwise
 // now.
-func (in *inspection) date(s *Signature) {
-	s.KeysRead = in.o.KeysRead
-	s.Reason += "; these are the issuer's keys of " + tokens.Moment(s.KeysRead, in.o.Now.In(in.o.Location)) + " (" +
-		tokens.Relative(s.KeysRead, in.o.Now) + ")"
+func (v *verifier) addKeyAge(s *Signature) {
+	s.KeysRead = v.o.KeysRead
+	s.Reason += "; these are the issuer's keys of " + tokens.Moment(s.KeysRead, v.o.Now.In(v.o.Location)) + " (" +
+		tokens.Relative(s.KeysRead, v.o.Now) + ")"
 	switch {
 	case s.Verdict == tokens.Good:
 		s.Reason += ", and one that it has taken back since may be among them"
 	case s.Verdict == tokens.Bad:
 		s.Reason += ", and it may have others by now"
-	case in.o.NoKeys != "":
-		s.Reason += "; " + tokens.VisibleLine(in.o.NoKeys)
+	case v.o.NoKeys != "":
+		s.Reason += "; " + tokens.VisibleLine(v.o.NoKeys)
 	}
 }
 
 // judgeWhole says of what should be one JWS, and has more to it, that it is none. The verdict on the more is in SD.
-func (in *inspection) judgeWhole() {
-	if !in.o.whole || in.depth > 0 || in.t.SD == nil || in.t.Form != Compact {
+func (v *verifier) rejectDisclosures() {
+	if !v.o.whole || v.depth > 0 || v.t.SD == nil || v.t.Form != Compact {
 		return // in JSON an SD-JWT is one JWS (RFC 9901 8)
 	}
-	s := *in.r.Signature
+	s := *v.r.Signature
 	s.Verdict = tokens.Bad
 	s.Reason = "as one JWS it must be refused: it is an SD-JWT, with disclosures behind the JWS (RFC 9901 4); " +
 		"sd_jwt judges it as that"
-	in.r.Signature = &s
+	v.r.Signature = &s
 }
 
 // noSigner is why nobody can tell of a signature inside an encrypted token: the keys that are there open it.
 const noSigner = "no key for the signature: the keys that were given open the token, and its signer's is another; " +
 	"name that with --issuer or --jwks"
 
-// proofKey is the key that a DPoP proof carries: the one kind of token that is checked against its own key, since the
+// dpopKey is the key that a DPoP proof carries: the one kind of token that is checked against its own key, since the
 // access token names that key (RFC 9449 4.3). The error says why a key that is there cannot be one.
-func (in *inspection) proofKey() (keys jose.KeySet, thumbprint string, err error) {
-	raw, ok := in.header.Raw("jwk")
+func dpopKey(header *Object) (keys jose.KeySet, thumbprint string, err error) {
+	raw, ok := header.Raw("jwk")
 	if !ok {
 		return jose.KeySet{}, "", nil
 	}
@@ -380,12 +375,12 @@ func (in *inspection) proofKey() (keys jose.KeySet, thumbprint string, err error
 
 // algs are the algorithms that are allowed. Of a token inside another one those of its own sort count: the algorithm
 // that was named for the outer one says nothing about the inner.
-func (in *inspection) algs(encryption bool) []string {
-	if in.depth == 0 {
-		return in.o.Algs
+func (v *verifier) algs(encryption bool) []string {
+	if v.depth == 0 {
+		return v.o.Algs
 	}
 	var list []string
-	for _, a := range in.o.Algs {
+	for _, a := range v.o.Algs {
 		if jose.IsKeyManagementAlg(a) == encryption {
 			list = append(list, a)
 		}
@@ -394,42 +389,42 @@ func (in *inspection) algs(encryption bool) []string {
 }
 
 // decrypt opens a JWE and, when a token is inside, inspects that one with the same options.
-func (in *inspection) decrypt() {
-	d := jose.Decrypt(in.t.Received, in.o.Keys, jose.DecryptOptions{Password: in.o.Password, Algs: in.algs(true)})
+func (v *verifier) decrypt() {
+	d := jose.Decrypt(v.t.Received, v.o.Keys, jose.DecryptOptions{Password: v.o.Password, Algs: v.algs(true)})
 	out := &Decryption{Verdict: d.Verdict, Alg: d.Alg, Enc: d.Enc, Kid: d.Kid, Reason: d.Reason, Warnings: d.Warnings,
 		plain: d.Plaintext}
-	in.r.Decryption = out
-	in.r.Signature = &Signature{Verdict: tokens.CannotTell,
+	v.r.Decryption = out
+	v.r.Signature = &Signature{Verdict: tokens.CannotTell,
 		Reason: "the token is encrypted: it has no signature of its own"}
 	if d.Verdict != tokens.Good {
-		if len(in.o.Keys.Keys()) == 0 && len(in.o.Password) == 0 && d.Verdict == tokens.CannotTell &&
-			in.o.NoKeys != "" {
-			out.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
+		if len(v.o.Keys.Keys()) == 0 && len(v.o.Password) == 0 && d.Verdict == tokens.CannotTell &&
+			v.o.NoKeys != "" {
+			out.Reason = "no key: " + tokens.VisibleLine(v.o.NoKeys)
 		}
-		symmetric := slices.ContainsFunc(in.o.Keys.Keys(), func(k jose.Key) bool { return k.Type() == "oct" })
-		if d.Verdict == tokens.CannotTell && !symmetric && in.r.ServersOwn() {
+		symmetric := slices.ContainsFunc(v.o.Keys.Keys(), func(k jose.Key) bool { return k.Type() == "oct" })
+		if d.Verdict == tokens.CannotTell && !symmetric && v.r.ServersOwn() {
 			out.Reason = serversOwn(d.Alg)
 		}
 		return
 	}
 	out.Plaintext = visibleBytes(d.Plaintext)
 	inner := string(d.Plaintext)
-	if in.depth == maxNested && isToken(inner) {
-		in.r.Signature.Reason = fmt.Sprintf("tokens stand inside each other, and no more than %d of them are opened",
+	if v.depth == maxNested && isToken(inner) {
+		v.r.Signature.Reason = fmt.Sprintf("tokens stand inside each other, and no more than %d of them are opened",
 			maxNested+1)
 		return
 	}
-	if in.depth < maxNested && isToken(inner) {
-		o := in.o
-		o.Exact, o.Detached, o.around = true, nil, append(slices.Clip(o.around), in.t.Received)
-		in.r.Nested = decode(inner, true).inspect(o, in.depth+1)
-		in.payload, in.r.Payload = in.r.Nested.Payload, in.r.Nested.Payload
-		in.r.Signature = in.r.Nested.Signature
-		in.r.Findings = append(in.r.Findings, in.r.Nested.Findings...)
+	if v.depth < maxNested && isToken(inner) {
+		o := v.o
+		o.Exact, o.Detached, o.around = true, nil, append(slices.Clip(o.around), v.t.Received)
+		v.r.Nested = decode(inner, true).inspect(o, v.depth+1)
+		v.r.Payload = v.r.Nested.Payload
+		v.r.Signature = v.r.Nested.Signature
+		v.r.Findings = append(v.r.Findings, v.r.Nested.Findings...)
 		return
 	}
 	if o := parseWhole(d.Plaintext); o != nil {
-		in.payload, in.r.Payload = o, o
+		v.r.Payload = o
 	}
 }
 
@@ -445,14 +440,13 @@ func serversOwn(alg string) string {
 		"to everybody else it is opaque, and the server can say what it is (introspection, RFC 7662)"
 }
 
-// title is the token in one line: what it is, its algorithm, its size.
-func (in *inspection) title() string {
-	t := in.t
+// titleOf describes a token in one line: its kind, its algorithm, its size.
+func titleOf(t *Token) string {
 	text := kindNames[t.Kind]
-	if alg, ok := in.header.String("alg"); ok {
+	if alg, ok := t.Header.String("alg"); ok {
 		text += " · " + tokens.VisibleLine(tokens.Clip(alg, 40))
 	}
-	if enc, ok := in.header.String("enc"); ok {
+	if enc, ok := t.Header.String("enc"); ok {
 		text += " · " + tokens.VisibleLine(tokens.Clip(enc, 40))
 	}
 	if t.Form == Flattened || t.Form == General {

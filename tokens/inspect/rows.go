@@ -14,8 +14,8 @@ import (
 // maxValue bounds what a row shows of one value, in bytes: the whole value is in the raw view.
 const maxValue = 2000
 
-// explainAll makes the rows of an object, in its own order.
-func (in *inspection) explainAll(o *Object, header bool) []Row {
+// rowsOf explains the members of the header or the payload, in their own order.
+func (r *Report) rowsOf(o *Object, header bool) []Row {
 	if o == nil {
 		return nil
 	}
@@ -28,12 +28,12 @@ func (in *inspection) explainAll(o *Object, header bool) []Row {
 			name = "header." + m.Name
 		} else {
 			_, row.Meaning, _, _ = ExplainClaim(m.Name)
-			in.timeRow(m, &row)
+			row.setTime(m, r.o)
 		}
 		if m.Duplicate {
 			row.add("stands more than once", "warning")
 		}
-		for _, f := range in.r.Findings {
+		for _, f := range r.Findings {
 			if f.Claim == name {
 				row.add(f.Message, levelOf[f.Severity])
 			}
@@ -57,18 +57,18 @@ func (r *Row) add(note, level string) {
 	}
 }
 
-// timeRow shows a time as a person reads it, and the number beside it.
-func (in *inspection) timeRow(m Member, row *Row) {
+// setTime shows a time as a date, with its distance from now and the number beside it.
+func (r *Row) setTime(m Member, o Options) {
 	if !timeClaims[m.Name] {
 		return
 	}
-	r, ok := readTime(m.Raw)
+	read, ok := readTime(m.Raw)
 	if !ok {
-		row.add("not a time: a NumericDate is a number of seconds since 1970", "warning")
+		r.add("not a time: a NumericDate is a number of seconds since 1970", "warning")
 		return
 	}
-	row.Value = r.at.In(in.o.Location).Format(localLayout)
-	row.Note = tokens.Relative(r.at, in.o.Now) + " · " + tokens.VisibleLine(tokens.Clip(string(m.Raw), 60))
+	r.Value = read.at.In(o.Location).Format(localLayout)
+	r.Note = tokens.Relative(read.at, o.Now) + " · " + tokens.VisibleLine(tokens.Clip(string(m.Raw), 60))
 }
 
 // value shows a value as it was written: strings without their quotes, everything else as JSON on one line.

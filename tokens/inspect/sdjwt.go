@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -297,25 +298,25 @@ func (p *placement) value(raw json.RawMessage, path string, depth int) {
 	}
 }
 
-// judgeSD adds to the verdict on the issuer's JWT what RFC 9901 7 demands of the rest.
-func (in *inspection) judgeSD(s *Signature, verdict tokens.Verdict) {
-	sd := in.t.SD
-	if in.t.Err != nil {
-		s.Verdict, s.Reason = tokens.Bad, "the SD-JWT must be refused: "+in.t.Err.Message
+// verifySDJWT adds to the verdict on the issuer's JWT what RFC 9901 7 demands of the rest.
+func (v *verifier) verifySDJWT(s *Signature, verdict tokens.Verdict) {
+	sd := v.t.SD
+	if v.t.Err != nil {
+		s.Verdict, s.Reason = tokens.Bad, "the SD-JWT must be refused: "+v.t.Err.Message
 		return
 	}
 	if sd.KeyBinding == nil {
 		return
 	}
-	sd.Binding = in.judgeBinding()
+	sd.Binding = v.verifyKeyBinding()
 	if sd.Binding.Verdict == tokens.Bad && verdict == tokens.Good {
 		s.Verdict, s.Reason = tokens.Bad, "the issuer's signature matches, the key binding does not: "+sd.Binding.Reason
 	}
 }
 
-// judgeBinding verifies the key binding JWT with the key that the issuer confirmed (RFC 9901 7.3).
-func (in *inspection) judgeBinding() *KeyBinding {
-	sd := in.t.SD
+// verifyKeyBinding verifies the key binding JWT with the key that the issuer confirmed (RFC 9901 7.3).
+func (v *verifier) verifyKeyBinding() *KeyBinding {
+	sd := v.t.SD
 	bad := func(format string, args ...any) *KeyBinding {
 		return &KeyBinding{Verdict: tokens.Bad, Reason: tokens.VisibleLine(fmt.Sprintf(format, args...))}
 	}
@@ -335,7 +336,7 @@ func (in *inspection) judgeBinding() *KeyBinding {
 			return bad("it has no %s (RFC 9901 4.3)", claim)
 		}
 	}
-	cnf, ok := in.payload.Object("cnf")
+	cnf, ok := v.r.Payload.Object("cnf")
 	if !ok {
 		return bad("the issuer confirmed no key (cnf is missing)")
 	}
@@ -348,26 +349,26 @@ func (in *inspection) judgeBinding() *KeyBinding {
 		return bad("the key that the issuer confirmed cannot be read: %v", err)
 	}
 	r := jose.Verify(kb.Raw, keys, jose.VerifyOptions{})
-	if why := in.bindingFits(kb.Payload); r.Verdict == tokens.Good && why != "" {
+	if why := v.checkKeyBinding(kb.Payload); r.Verdict == tokens.Good && why != "" {
 		return bad("%s", why)
 	}
 	return &KeyBinding{Verdict: r.Verdict, Reason: r.Reason}
 }
 
-// bindingFits holds a key binding that is signed well against what was expected (RFC 9901 7.3); "" when it fits.
-func (in *inspection) bindingFits(kb *Object) string {
+// checkKeyBinding holds a key binding that is signed well against what was expected (RFC 9901 7.3); "" when it fits.
+func (v *verifier) checkKeyBinding(kb *Object) string {
 	at, ok := kb.Time("iat")
 	switch {
 	case !ok:
 		return "its iat is no time"
-	case at.After(in.o.Now.Add(in.o.Skew)):
+	case at.After(v.o.Now.Add(v.o.Skew)):
 		return "its iat is in the future"
 	}
-	if nonce, _ := kb.String("nonce"); in.o.Nonce != "" && nonce != in.o.Nonce {
-		return fmt.Sprintf("its nonce is %s; expected %q: it was made for another request", show(nonce), in.o.Nonce)
+	if nonce, _ := kb.String("nonce"); v.o.Nonce != "" && nonce != v.o.Nonce {
+		return fmt.Sprintf("its nonce is %s; expected %q: it was made for another request", show(nonce), v.o.Nonce)
 	}
-	if list, _ := kb.Strings("aud"); in.o.Audience != "" && !hasText(list, in.o.Audience) {
-		return fmt.Sprintf("it is for %s; expected %q", quoted(list), in.o.Audience)
+	if list, _ := kb.Strings("aud"); v.o.Audience != "" && !slices.Contains(list, v.o.Audience) {
+		return fmt.Sprintf("it is for %s; expected %q", quoted(list), v.o.Audience)
 	}
 	return ""
 }

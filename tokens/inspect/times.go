@@ -75,13 +75,12 @@ func (r reading) note() string {
 // localLayout names the day, the second and the zone.
 const localLayout = "2 Jan 2006 15:04:05 MST"
 
-// times lists the times of the payload in its order.
-func (in *inspection) times() []Time {
-	var list []Time
-	if in.payload == nil {
+// timesOf lists the times of a payload in its order.
+func timesOf(payload *Object, o Options) (list []Time) {
+	if payload == nil {
 		return nil
 	}
-	for _, m := range in.payload.Members {
+	for _, m := range payload.Members {
 		if !timeClaims[m.Name] {
 			continue
 		}
@@ -91,17 +90,17 @@ func (in *inspection) times() []Time {
 		}
 		list = append(list, Time{
 			Claim: m.Name, At: r.at, Note: r.note(),
-			Local:    r.at.In(in.o.Location).Format(localLayout),
+			Local:    r.at.In(o.Location).Format(localLayout),
 			UTC:      r.at.Format(time.RFC3339),
-			Relative: tokens.Relative(r.at, in.o.Now),
+			Relative: tokens.Relative(r.at, o.Now),
 		})
 	}
 	return list
 }
 
-// timeOf reads one time of the payload.
-func (in *inspection) timeOf(claim string) (reading, bool) {
-	raw, ok := in.payload.Raw(claim)
+// timeOf reads one time of a payload.
+func timeOf(payload *Object, claim string) (reading, bool) {
+	raw, ok := payload.Raw(claim)
 	if !ok {
 		return reading{}, false
 	}

@@ -37,15 +37,15 @@ const (
 )
 
 // findCertificates reads x5c, compares x5t and x5t#S256, and says what is odd about the chain.
-func (in *inspection) findCertificates() {
+func (l *linter) findCertificates() {
 	var leaf []byte
 	where := "the first certificate of x5c"
-	if raw, ok := in.header.Raw("x5c"); ok {
-		leaf = in.readChain(raw)
+	if raw, ok := l.header.Raw("x5c"); ok {
+		leaf = l.readChain(raw)
 	}
 	if leaf == nil {
 		where = "the certificate that was handed in"
-		for _, k := range in.o.Keys.Keys() {
+		for _, k := range l.o.Keys.Keys() {
 			if leaf = k.Certificate(); leaf != nil {
 				break
 			}
@@ -56,7 +56,7 @@ func (in *inspection) findCertificates() {
 	}
 	short, long := sha1.Sum(leaf), sha256.Sum256(leaf) //nolint:gosec // see above
 	for name, sum := range map[string][]byte{"x5t": short[:], "x5t#S256": long[:]} {
-		got, ok := in.header.String(name)
+		got, ok := l.header.String(name)
 		if !ok {
 			continue
 		}
@@ -64,18 +64,18 @@ func (in *inspection) findCertificates() {
 		switch {
 		case got == want:
 		case sameBytes(got, sum):
-			in.add("x5t-encoding", Warning, "header."+name, "RFC 7515 4.1.7",
+			l.add("x5t-encoding", Warning, "header."+name, "RFC 7515 4.1.7",
 				"%s is the thumbprint of %s, and not written as base64url without padding: strict verifiers do not "+
 					"find the key", name, where)
 		default:
-			in.add("x5t-mismatch", Error, "header."+name, "RFC 7515 4.1.7, 4.1.8",
+			l.add("x5t-mismatch", Error, "header."+name, "RFC 7515 4.1.7, 4.1.8",
 				"%s is %q, %s has %s: the token was signed with another certificate, or the header was changed", name,
 				tokens.Clip(got, 80), where, want)
 		}
 	}
 }
 
-// sameBytes compares a thumbprint in the encodings that people write it in.
+// sameBytes compares a thumbprint in the encodings that people use.
 func sameBytes(text string, sum []byte) bool {
 	if b, err := hex.DecodeString(text); err == nil && string(b) == string(sum) {
 		return true
@@ -91,16 +91,16 @@ func sameBytes(text string, sum []byte) bool {
 }
 
 // readChain fills the report's certificates and returns the first one's DER; nil when it cannot be read.
-func (in *inspection) readChain(raw []byte) (leaf []byte) {
+func (l *linter) readChain(raw []byte) (leaf []byte) {
 	list, ok := ordered.Array(raw)
 	if !ok || len(list) == 0 {
-		in.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "x5c is not a list with a certificate in it")
+		l.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "x5c is not a list with a certificate in it")
 		return nil
 	}
 	var chain []*x509.Certificate
 	for i, item := range list {
 		if i == maxChain {
-			in.add("x5c-long", Warning, "header.x5c", "RFC 7515 4.1.6",
+			l.add("x5c-long", Warning, "header.x5c", "RFC 7515 4.1.6",
 				"x5c holds %d certificates: only the first %d are shown", len(list), maxChain)
 			break
 		}
@@ -108,7 +108,7 @@ func (in *inspection) readChain(raw []byte) (leaf []byte) {
 		shown := Certificate{}
 		if err != nil {
 			shown.Error = tokens.VisibleLine(err.Error())
-			in.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "certificate %d of x5c cannot be read: %v",
+			l.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "certificate %d of x5c cannot be read: %v",
 				i+1, err)
 		} else {
 			shown = describe(cert)
@@ -117,9 +117,9 @@ func (in *inspection) readChain(raw []byte) (leaf []byte) {
 			}
 		}
 		chain = append(chain, cert)
-		in.r.Certificates = append(in.r.Certificates, shown)
+		l.r.Certificates = append(l.r.Certificates, shown)
 	}
-	in.judgeChain(chain)
+	l.judgeChain(chain)
 	return leaf
 }
 
@@ -158,18 +158,18 @@ func keyName(public any) string {
 }
 
 // judgeChain says who signed whom, and which certificates are out of their time.
-func (in *inspection) judgeChain(chain []*x509.Certificate) {
+func (l *linter) judgeChain(chain []*x509.Certificate) {
 	for i, c := range chain {
 		if c == nil {
 			continue
 		}
-		shown := &in.r.Certificates[i]
+		shown := &l.r.Certificates[i]
 		switch {
-		case in.o.Now.After(c.NotAfter):
-			in.add("certificate-expired", Warning, "header.x5c", "RFC 5280 4.1.2.5",
-				"certificate %d of x5c expired %s", i+1, tokens.Relative(c.NotAfter, in.o.Now))
-		case in.o.Now.Before(c.NotBefore):
-			in.add("certificate-not-yet", Warning, "header.x5c", "RFC 5280 4.1.2.5",
+		case l.o.Now.After(c.NotAfter):
+			l.add("certificate-expired", Warning, "header.x5c", "RFC 5280 4.1.2.5",
+				"certificate %d of x5c expired %s", i+1, tokens.Relative(c.NotAfter, l.o.Now))
+		case l.o.Now.Before(c.NotBefore):
+			l.add("certificate-not-yet", Warning, "header.x5c", "RFC 5280 4.1.2.5",
 				"certificate %d of x5c is not valid before %s", i+1, c.NotBefore.UTC().Format(time.RFC3339))
 		}
 		parent, by := c, "by itself"
@@ -188,7 +188,7 @@ func (in *inspection) judgeChain(chain []*x509.Certificate) {
 			shown.Signed = by
 		case i+1 < len(chain):
 			shown.Signed = "not by the next one"
-			in.add("x5c-chain", Error, "header.x5c", "RFC 7515 4.1.6",
+			l.add("x5c-chain", Error, "header.x5c", "RFC 7515 4.1.6",
 				"certificate %d of x5c is not signed by the one after it: this is no chain", i+1)
 		default:
 			shown.Signed = "by one that x5c does not hold"
