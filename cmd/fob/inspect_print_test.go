@@ -59,7 +59,7 @@ func TestInspectPrintsTheVerdictFirst(t *testing.T) {
 				!strings.Contains(r.out, scope) {
 				t.Errorf("got\n%s\nwant the scope on one line in a pipe", r.out)
 			}
-			if n := strings.Count(r.out, "signature is bad"); c.name == "cut off" && n > 0 {
+			if n := strings.Count(r.out, "signature is invalid"); c.name == "cut off" && n > 0 {
 				t.Errorf("got\n%s\nwant no word of a signature that is not there", r.out)
 			}
 		}

@@ -70,7 +70,7 @@ func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
 	}
 	enc := w.file("enc.jwk", text.Reveal())
 	sealed := w.file("sealed.txt", w.must("mint", "--claim", "sub=alice", "--encrypt-to", enc).out)
-	w.wants(exitUsage, "opened with its key first", "mint", "@"+sealed, "--claim", "sub=bob")
+	w.wants(exitUsage, "decrypted with its key first", "mint", "@"+sealed, "--claim", "sub=bob")
 	again := w.file("again.txt", w.must("mint", "@"+sealed, "--open-with", enc, "--claim", "sub=bob", "--encrypt-to",
 		enc).out)
 	got := parse[struct {
@@ -88,10 +88,10 @@ func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
 		t.Errorf("got %s", out)
 	}
 	w.wants(exitUsage, "the token has 2", "mint", "@"+several, "--only", "3")
-	w.wants(exitUsage, "no SD-JWT", "mint", "@"+several, "--withhold", "a")
+	w.wants(exitUsage, "not an SD-JWT", "mint", "@"+several, "--withhold", "a")
 	disclosure := jose.Segment([]byte(`["s","name","x"]`))
 	sd := w.file("sd.txt", strings.Join(parts, ".")+"~"+disclosure+"~")
-	w.wants(exitUsage, "whole JWS", "mint", "@"+sd, "--binding", "stripped")
+	w.wants(exitUsage, "complete JWS", "mint", "@"+sd, "--binding", "stripped")
 	w.wants(exitUsage, "claim's name", "mint", "--disclose", `a"b=1`)
 	plain := strings.TrimSpace(w.must("mint", "--claim", `_sd:=[]`).out)
 	if out := w.must("mint", "@"+w.file("plain.txt", plain+"~"), "--disclose", "role=admin").out; strings.Count(out,

@@ -85,6 +85,8 @@ var plainRooms = map[string]bool{
 	"flows/session":             true,
 	"flows/wire/redact":         true,
 	"tokens/files":              true,
+	"tokens/inspect":            true,
+	"tokens/secretname":         true,
 	"tokens/jose":               true,
 	"tokens/jose/ordered":       true,
 	"tokens":                    true,

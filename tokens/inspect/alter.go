@@ -13,63 +13,62 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Alteration says how a token is made, or made from another one, so that something can be tested with it. Alterations
-// that break the signature come last, whatever the order of the fields.
+// Alteration says how a token for a test is minted or altered. What breaks the signature is applied last, whatever the
+// order of the fields.
 type Alteration struct {
-	Set    []Claim  // claims to set, in order: new ones at the end, known ones where they stand
-	Delete []string // claims to leave out
-	Header []Claim  // header parameters to set; null leaves one out
-	// Expire puts exp an hour, and iat and nbf two hours, into the past; Lifetime puts exp that far behind now, and iat
-	// at now. Neither: the times stay.
+	Set    []Claim  // claims to set, in order: existing ones keep their place, new ones come last
+	Delete []string // claims to remove
+	Header []Claim  // header parameters to set; null removes one
+	// Expire sets exp to an hour ago, and iat and nbf to two hours ago. Lifetime sets iat to now and exp that much
+	// later. With neither, the times stay.
 	Expire   bool
 	Lifetime time.Duration
 	Audience string // another aud
-	// Signature says what becomes of it: "" signs with Key, or with a key that is made for it.
+	// Signature says how the token is signed: "" signs with Key, or with a generated key.
 	Signature SignatureFault
-	Only      int      // of several signatures of a JSON serialisation the one that is altered, from 1; 0: all of them
-	Key       jose.Key // zero: one is made for the algorithm of the token
+	Only      int      // which signature of a JSON serialisation is altered, from 1; 0: all of them
+	Key       jose.Key // zero: one is generated for the algorithm of the token
 	EncryptTo jose.Key // zero: not encrypted
 	Now       time.Time
-	// Presentation is about what stands behind the issuer's JWT of an SD-JWT.
+	// Presentation is about what follows the issuer's JWT of an SD-JWT.
 	Presentation Presentation
 }
 
-// Claim is a member to set; the value is JSON as it is to be written.
+// Claim is a member to set. The value is JSON and is written unchanged.
 type Claim struct {
 	Name  string
 	Value json.RawMessage
 }
 
-// SignatureFault names a way in which a signature can be wrong.
+// SignatureFault is a way in which a signature can be invalid.
 type SignatureFault string
 
-// The faults. Kept leaves the signature of the token from which this one is made: it no longer matches when anything
-// was changed.
+// The faults. SignatureKept is the signature of the original token: it is invalid if anything was changed.
 const (
 	SignatureKept     SignatureFault = "kept"
-	SignatureStripped SignatureFault = "stripped" // nothing behind the last dot
+	SignatureStripped SignatureFault = "stripped" // nothing after the last dot
 	SignatureBroken   SignatureFault = "broken"   // one bit is wrong
 	SignatureNone     SignatureFault = "none"     // alg none
 )
 
-// Made is a token that was made here, for tests. It is never a session's.
+// Made is a token that was minted here, for tests. It is never that of a session.
 type Made struct {
 	Token    tokens.Secret
-	Key      jose.Key // that signed it; zero when none did
-	KeyMade  bool     // the key was made for it
+	Key      jose.Key // that signed it; zero if none did
+	KeyMade  bool     // the key was generated for it
 	Kid, Alg string
 	Notes    []string // what was done, in order
 }
 
-// MadeHere is the issuer of tokens that are made from nothing, unless one is named: no issuer is called so, and nobody
-// can take such a token for a real one by mistake.
+// MadeHere is the default issuer of minted tokens: no issuer has this name, so that such a token is not mistaken for a
+// real one.
 const MadeHere = "urn:fob:made-here"
 
-// ErrClaimName means that a name was given that would not stay inside its quotes, or hides what it is.
-var ErrClaimName = errors.New("the claim's name is refused")
+// ErrClaimName means that a claim name would not stay inside its quotes, or has invisible characters.
+var ErrClaimName = errors.New("the claim's name is not allowed")
 
-// ParseClaim reads NAME=VALUE. The value is JSON when it reads as JSON, and a string otherwise; NAME:=VALUE must be
-// JSON. A name that could end its quotes or cannot be seen is refused with ErrClaimName.
+// ParseClaim parses NAME=VALUE. The value is JSON if it parses as JSON, and a string otherwise; with NAME:=VALUE it
+// must be JSON. A name that could end its quotes or is invisible is rejected with ErrClaimName.
 func ParseClaim(text string) (Claim, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {
@@ -90,22 +89,22 @@ func ParseClaim(text string) (Claim, error) {
 	return Claim{name, quoted}, err
 }
 
-// checkName refuses names that would inject JSON or deceive a reader.
+// checkName rejects names that would inject JSON or deceive a reader.
 func checkName(name string) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("%w: it is empty", ErrClaimName)
 	case len(name) > 256:
-		return fmt.Errorf("%w: it has %d bytes, at most 256 are taken", ErrClaimName, len(name))
+		return fmt.Errorf("%w: it has %d bytes, at most 256 are allowed", ErrClaimName, len(name))
 	case !utf8.ValidString(name) || tokens.VisibleLine(name) != name:
-		return fmt.Errorf("%w: %s holds characters that cannot be seen", ErrClaimName, show(name))
+		return fmt.Errorf("%w: %s has invisible characters", ErrClaimName, quoteForMessage(name))
 	case strings.ContainsAny(name, "\"\\{}[],"):
-		return fmt.Errorf("%w: %s holds characters of JSON itself", ErrClaimName, show(name))
+		return fmt.Errorf("%w: %s has characters of JSON itself", ErrClaimName, quoteForMessage(name))
 	}
 	return nil
 }
 
-// check refuses a claim that would not stay inside its quotes.
+// check rejects a claim that would not stay inside its quotes.
 func (c Claim) check() error {
 	if err := checkName(c.Name); err != nil {
 		return err
@@ -121,7 +120,7 @@ func isJSON(value string) bool {
 	return err == nil && len(o.Members) == 1 && len(o.NestedDuplicates) == 0
 }
 
-// Make makes a token from nothing: a JWT with iss, iat and exp, and what the alteration sets.
+// Make mints a token: a JWT with iss, iat and exp, and what the alteration sets.
 func Make(alg string, a Alteration) (Made, error) {
 	if alg == "" {
 		alg = "ES256"
@@ -133,12 +132,13 @@ func Make(alg string, a Alteration) (Made, error) {
 		a.Lifetime = 10 * time.Minute
 	}
 	payload := &Object{Members: []Member{{Name: "iss", Raw: json.RawMessage(`"` + MadeHere + `"`)},
-		{Name: "iat", Raw: number(a.Now)}, {Name: "exp", Raw: number(a.Now)}}}
-	header := &Object{Members: []Member{{Name: "alg", Raw: text(alg)}, {Name: "typ", Raw: text("JWT")}}}
+		{Name: "iat", Raw: numericDate(a.Now)}, {Name: "exp", Raw: numericDate(a.Now)}}}
+	header := &Object{Members: []Member{{Name: "alg", Raw: jsonString(alg)}, {Name: "typ", Raw: jsonString("JWT")}}}
 	return a.make(header, payload, "", []string{"made from nothing"})
 }
 
-// Alter makes a token from another one. An encrypted token must have been opened first: its content is what is changed.
+// Alter makes a token from another one. Of an encrypted token, the report must have the decrypted content, which is
+// altered.
 func Alter(r *Report, a Alteration) (Made, error) {
 	if r.Nested != nil {
 		r = r.Nested
@@ -149,16 +149,16 @@ func Alter(r *Report, a Alteration) (Made, error) {
 	}
 	switch {
 	case t == nil || t.Form == Text || t.Err != nil || r.Kind == KindJWE:
-		return Made{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a whole JWS%s",
+		return Made{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a complete JWS%s",
 			article(r.Kind), decryptFirst(r))
 	case r.Payload == nil || r.Header == nil:
-		return Made{}, errors.New("altering the token: its payload is no JSON object")
+		return Made{}, errors.New("altering the token: its payload is not a JSON object")
 	case t.SD == nil && !a.Presentation.isZero():
-		return Made{}, errors.New("altering the token: it is no SD-JWT, and has neither disclosures nor a key binding")
+		return Made{}, errors.New("altering the token: it is not an SD-JWT, and has neither disclosures nor a key binding")
 	case t.Form != Compact && a.Presentation.isZero():
 		return a.alterJSON(t)
 	case t.Form != Compact:
-		return Made{}, errors.New("altering the token: disclosures are altered in the compact form alone (RFC 9901 4)")
+		return Made{}, errors.New("altering the token: disclosures can only be altered in the compact form (RFC 9901 4)")
 	case a.Only > 1:
 		return Made{}, fmt.Errorf("altering signature %d: the token has one", a.Only)
 	case t.SD != nil:
@@ -167,17 +167,17 @@ func Alter(r *Report, a Alteration) (Made, error) {
 	return a.make(r.Header, r.Payload, signatureOf(t.Raw), nil)
 }
 
-// decryptFirst is what to do about a token that cannot be read.
+// decryptFirst says what to do about a token that is encrypted.
 func decryptFirst(r *Report) string {
 	if r.Kind == KindJWE {
-		return ", or be opened with its key first"
+		return ", or be decrypted with its key first"
 	}
 	return ""
 }
 
-func number(t time.Time) json.RawMessage { return json.RawMessage(fmt.Sprint(t.Unix())) }
+func numericDate(t time.Time) json.RawMessage { return json.RawMessage(fmt.Sprint(t.Unix())) }
 
-func text(s string) json.RawMessage {
+func jsonString(s string) json.RawMessage {
 	b, _ := json.Marshal(s) // a string always marshals
 	return b
 }
@@ -211,31 +211,31 @@ func (m *Made) note(format string, args ...any) {
 	m.Notes = append(m.Notes, tokens.VisibleLine(fmt.Sprintf(format, args...)))
 }
 
-// claims is the payload as it is to be.
+// claims returns the altered payload.
 func (a Alteration) claims(payload *Object, m *Made) *Object {
 	o := &Object{Members: append([]Member(nil), payload.Members...)}
 	switch {
 	case a.Expire:
-		set(o, "exp", number(a.Now.Add(-time.Hour)))
+		set(o, "exp", numericDate(a.Now.Add(-time.Hour)))
 		for _, name := range []string{"iat", "nbf"} {
 			if o.Has(name) {
-				set(o, name, number(a.Now.Add(-2*time.Hour)))
+				set(o, name, numericDate(a.Now.Add(-2*time.Hour)))
 			}
 		}
 		m.note("expired an hour ago")
 	case a.Lifetime != 0:
-		set(o, "iat", number(a.Now))
-		set(o, "exp", number(a.Now.Add(a.Lifetime)))
+		set(o, "iat", numericDate(a.Now))
+		set(o, "exp", numericDate(a.Now.Add(a.Lifetime)))
 		remove(o, "nbf")
-		m.note("good for %s", a.Lifetime)
+		m.note("valid for %s", a.Lifetime)
 	}
 	if a.Audience != "" {
-		set(o, "aud", text(a.Audience))
+		set(o, "aud", jsonString(a.Audience))
 		m.note("audience %s", a.Audience)
 	}
 	for _, name := range a.Delete {
 		if remove(o, name) {
-			m.note("claim %s left out", name)
+			m.note("claim %s removed", name)
 		}
 	}
 	for _, c := range a.Set {
@@ -268,11 +268,11 @@ func remove(o *Object, name string) (was bool) {
 	return was
 }
 
-// sign puts the token together.
+// sign writes the token with the signature that was asked for.
 func (a Alteration) sign(header, claims *Object, signature string, m *Made) error {
 	switch a.Signature {
 	case SignatureNone:
-		set(header, "alg", text("none"))
+		set(header, "alg", jsonString("none"))
 		m.Alg = "none"
 		m.note("alg none: not signed")
 		m.join(header, claims, "")
@@ -283,12 +283,12 @@ func (a Alteration) sign(header, claims *Object, signature string, m *Made) erro
 		if signature == "" {
 			return errors.New("keeping the signature: the token has none")
 		}
-		m.note("the old signature kept: it does not match what was changed")
+		m.note("the old signature kept: it is invalid for what was changed")
 		m.join(header, claims, signature)
 	case "", SignatureBroken:
 		return a.signed(header, claims, m)
 	default:
-		return fmt.Errorf("the signature cannot be made %q: use kept, stripped, broken or none",
+		return fmt.Errorf("%q is not a fault of a signature: use kept, stripped, broken or none",
 			tokens.Clip(tokens.VisibleLine(string(a.Signature)), 40))
 	}
 	return nil
@@ -299,7 +299,7 @@ func (m *Made) join(header, claims *Object, signature string) {
 		signature)
 }
 
-// signed signs with the key at hand or with one made for the algorithm.
+// signed signs with the given key or with one generated for the algorithm.
 func (a Alteration) signed(header, claims *Object, m *Made) error {
 	m.Key = a.Key
 	if a.Key.Type() == "" {
@@ -308,20 +308,20 @@ func (a Alteration) signed(header, claims *Object, m *Made) error {
 		}
 		key, err := jose.Generate(m.Alg, "made-here")
 		if err != nil {
-			return fmt.Errorf("making a key for the token: %w", err)
+			return fmt.Errorf("generating a key for the token: %w", err)
 		}
 		m.Key, m.KeyMade = key, true
-		set(header, "kid", text("made-here"))
-		m.note("signed with a key made for it (kid made-here): only who is given the key accepts it")
+		set(header, "kid", jsonString("made-here"))
+		m.note("signed with a generated key (kid made-here): only a verifier with this key accepts it")
 	} else {
 		m.Alg = ""
 		if kid := a.Key.Kid(); kid != "" && !hasClaim(a.Header, "kid") {
-			set(header, "kid", text(kid))
+			set(header, "kid", jsonString(kid))
 		}
-		m.note("signed with the key that was handed in")
+		m.note("signed with the given key")
 	}
 	if alg, ok := header.String("alg"); !ok || m.KeyMade && alg != m.Alg {
-		set(header, "alg", text(m.Alg))
+		set(header, "alg", jsonString(m.Alg))
 	}
 	token, alg, err := jose.SignRaw(objectBytes(header), objectBytes(claims), m.Key)
 	if err != nil {
@@ -329,7 +329,7 @@ func (a Alteration) signed(header, claims *Object, m *Made) error {
 	}
 	m.Alg = alg
 	if a.Signature == SignatureBroken {
-		token = flip(token)
+		token = breakSignature(token)
 		m.note("one bit of the signature is wrong")
 	}
 	m.Token, m.Kid = tokens.NewSecret(token), m.Key.Kid()
@@ -345,8 +345,8 @@ func hasClaim(list []Claim, name string) bool {
 	return false
 }
 
-// flip changes the first character of the signature: a token that looks whole and does not verify.
-func flip(token string) string {
+// breakSignature changes the first character of the signature: the token looks valid and does not verify.
+func breakSignature(token string) string {
 	at := strings.LastIndexByte(token, '.') + 1
 	replacement := "A"
 	if token[at] == 'A' {
@@ -368,14 +368,14 @@ func (a Alteration) encrypt(m *Made) error {
 	return nil
 }
 
-// objectBytes writes an object in its own order, its values as they are.
+// objectBytes writes an object in its own order, with its values unchanged.
 func objectBytes(o *Object) []byte {
 	b := []byte{'{'}
 	for i, m := range o.Members {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(append(append(b, text(m.Name)...), ':'), m.Raw...)
+		b = append(append(append(b, jsonString(m.Name)...), ':'), m.Raw...)
 	}
 	return append(b, '}')
 }

@@ -11,8 +11,8 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// alterJSON alters a JWS in its JSON serialisation (RFC 7515 7.2). Of several signatures the one that Only names, or
-// all of them, become what Signature says; the others stay, and no longer match when the payload was changed.
+// alterJSON alters a JWS in its JSON serialisation (RFC 7515 7.2). Only says which signature is replaced as Signature
+// says, or all of them; the others stay, and are invalid if the payload was changed.
 func (a Alteration) alterJSON(t *Token) (Made, error) {
 	doc, syntax := ordered.Parse([]byte(t.Raw))
 	if syntax != nil {
@@ -31,7 +31,7 @@ func (a Alteration) alterJSON(t *Token) (Made, error) {
 		if a.Only > 0 && a.Only != i+1 {
 			continue
 		}
-		one, err := a.alterOne(doc, list[i], t.Payload, general)
+		one, err := a.alterEntry(doc, list[i], t.Payload, general)
 		if err != nil {
 			return one.made, fmt.Errorf("signature %d: %w", i+1, err)
 		}
@@ -54,43 +54,43 @@ func (a Alteration) alterJSON(t *Token) (Made, error) {
 	} else if doc, syntax = ordered.Parse(list[0]); syntax != nil {
 		return m, fmt.Errorf("altering the token: %w", syntax)
 	}
-	set(doc, "payload", text(payload))
+	set(doc, "payload", jsonString(payload))
 	m.Token = tokens.NewSecret(string(objectBytes(doc)))
 	return m, a.encrypt(&m)
 }
 
-// alteredSignature is one signature of a JSON serialisation after it was altered.
-type alteredSignature struct {
+// alteredEntry is one altered signature of a JSON serialisation.
+type alteredEntry struct {
 	entry   json.RawMessage
 	payload string // its segment
 	made    Made
 }
 
-func (a Alteration) alterOne(doc *Object, entry json.RawMessage, payload *Object, general bool) (alteredSignature,
+func (a Alteration) alterEntry(doc *Object, entry json.RawMessage, payload *Object, general bool) (alteredEntry,
 	error) {
 	one, syntax := ordered.Parse(entry)
 	if syntax != nil {
-		return alteredSignature{}, syntax
+		return alteredEntry{}, syntax
 	}
 	segment, _ := one.String("protected")
 	b, _ := decodeSegment(segment)
 	header, syntax := ordered.Parse(b)
 	if syntax != nil {
-		return alteredSignature{}, errors.New("it has no protected header, and only what is protected is altered")
+		return alteredEntry{}, errors.New("it has no protected header, and only a protected one can be altered")
 	}
 	signature, _ := one.String("signature")
 	plain := a
 	plain.EncryptTo, plain.Only = jose.Key{}, 0
 	if a.Signature == SignatureKept && !a.changesJWT() {
 		same, _ := doc.String("payload")
-		return alteredSignature{entry: entry, payload: same, made: Made{Notes: []string{"kept as it is"}}}, nil
+		return alteredEntry{entry: entry, payload: same, made: Made{Notes: []string{"kept as it is"}}}, nil
 	}
 	made, err := plain.make(header, payload, signature, nil)
 	if err != nil {
-		return alteredSignature{made: made}, err
+		return alteredEntry{made: made}, err
 	}
 	parts := strings.Split(made.Token.Reveal(), ".")
-	if unprotected, ok := one.Object("header"); ok { // a member may not stand in both
+	if unprotected, ok := one.Object("header"); ok { // a member may not be in both
 		protected, _ := decodeSegment(parts[0])
 		o, _ := ordered.Parse(protected)
 		for _, m := range o.Members {
@@ -98,13 +98,13 @@ func (a Alteration) alterOne(doc *Object, entry json.RawMessage, payload *Object
 		}
 		set(one, "header", objectBytes(unprotected))
 	}
-	set(one, "protected", text(parts[0]))
-	set(one, "signature", text(parts[2]))
+	set(one, "protected", jsonString(parts[0]))
+	set(one, "signature", jsonString(parts[2]))
 	if !general {
-		set(one, "payload", text(parts[1]))
+		set(one, "payload", jsonString(parts[1]))
 	}
-	return alteredSignature{entry: objectBytes(one), payload: parts[1], made: made}, nil
+	return alteredEntry{entry: objectBytes(one), payload: parts[1], made: made}, nil
 }
 
-// signatureOf is the last segment of a compact JWS.
+// signatureOf returns the last segment of a compact JWS.
 func signatureOf(compact string) string { return compact[strings.LastIndexByte(compact, '.')+1:] }

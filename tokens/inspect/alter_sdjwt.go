@@ -15,24 +15,24 @@ import (
 	"fob/tokens/jose"
 )
 
-// Presentation says what becomes of what stands behind the issuer's JWT of an SD-JWT (RFC 9901 4). Digests follow the
-// disclosures where the issuer's JWT is signed anew; with SignatureKept they stay, and no longer fit what was changed.
+// Presentation says how what follows the issuer's JWT of an SD-JWT is altered (RFC 9901 4). If the issuer's JWT is
+// signed again, its digests follow the disclosures; with SignatureKept they stay, and no longer match.
 type Presentation struct {
-	Withhold []string // disclosures to leave out, by their path or their name
-	Disclose []Claim  // disclosures to change, by path or name; an unknown name becomes a new one
-	// Binding says what becomes of the key binding: "" keeps it, or signs it anew when there is a HolderKey; it can be
-	// kept, stripped (left out) or broken.
+	Withhold []string // disclosures to remove, by their path or their name
+	Disclose []Claim  // disclosures to change, by path or name; an unknown name adds one
+	// Binding says how the key binding is altered: "" keeps it, or signs it again if there is a HolderKey. It can be
+	// kept, stripped (removed) or broken.
 	Binding       SignatureFault
 	HolderKey     jose.Key
-	BindingClaims []Claim // to set in a binding that is signed anew
+	BindingClaims []Claim // to set in a binding that is signed again
 }
 
 func (p Presentation) isZero() bool {
 	return len(p.Withhold)+len(p.Disclose)+len(p.BindingClaims) == 0 && p.Binding == "" && p.HolderKey.Type() == ""
 }
 
-// ParseDisclosure reads NAME=VALUE as ParseClaim does; the name can also be the path of a disclosure that is there,
-// with the place of an array element in brackets: nationalities[1].
+// ParseDisclosure parses NAME=VALUE as ParseClaim does. The name can also be the path of an existing disclosure, with
+// the index of an array element in brackets: nationalities[1].
 func ParseDisclosure(text string) (Claim, error) {
 	path, rest, _ := strings.Cut(text, "=")
 	path, must := strings.CutSuffix(path, ":")
@@ -40,34 +40,34 @@ func ParseDisclosure(text string) (Claim, error) {
 	if must {
 		sign = ":="
 	}
-	c, err := ParseClaim(withoutPlaces(path) + sign + rest)
+	c, err := ParseClaim(withoutIndexes(path) + sign + rest)
 	c.Name = path
 	return c, err
 }
 
-// withoutPlaces takes [1] and its like out of a path.
-func withoutPlaces(path string) string {
-	return places().ReplaceAllString(path, "")
+// withoutIndexes removes [1] and the like from a path.
+func withoutIndexes(path string) string {
+	return arrayIndex().ReplaceAllString(path, "")
 }
 
-var places = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[0-9]{1,6}\]`) })
+var arrayIndex = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[0-9]{1,6}\]`) })
 
-// sdParts is an SD-JWT while it is altered.
-type sdParts struct {
+// sdEditor is an SD-JWT while it is altered.
+type sdEditor struct {
 	payload     *Object
 	disclosures []sdDisclosure
 	hash        crypto.Hash
-	resigned    bool // the issuer's JWT is signed anew: digests may follow
+	signsAgain  bool // the issuer's JWT is signed again: digests may change
 	m           *Made
 }
 
 type sdDisclosure struct{ path, name, text string }
 
-// alterSDJWT alters the issuer's JWT as any other, and what stands behind it.
+// alterSDJWT alters the issuer's JWT like any other, and what follows it.
 func (a Alteration) alterSDJWT(t *Token) (Made, error) {
 	m := Made{}
 	for _, c := range a.Presentation.Disclose {
-		if err := (Claim{withoutPlaces(c.Name), c.Value}).check(); err != nil {
+		if err := (Claim{withoutIndexes(c.Name), c.Value}).check(); err != nil {
 			return m, err
 		}
 	}
@@ -76,10 +76,10 @@ func (a Alteration) alterSDJWT(t *Token) (Made, error) {
 			return m, err
 		}
 	}
-	s := &sdParts{payload: &Object{Members: append([]Member(nil), t.Payload.Members...)}, hash: t.SD.hash,
-		resigned: a.Signature != SignatureKept, m: &m}
+	s := &sdEditor{payload: &Object{Members: append([]Member(nil), t.Payload.Members...)}, hash: t.SD.hash,
+		signsAgain: a.Signature != SignatureKept, m: &m}
 	for i, d := range t.SD.Disclosures {
-		s.disclosures = append(s.disclosures, sdDisclosure{d.Path, d.Name, t.SD.written[i]})
+		s.disclosures = append(s.disclosures, sdDisclosure{d.Path, d.Name, t.SD.encoded[i]})
 	}
 	for _, name := range a.Presentation.Withhold {
 		if err := s.withhold(name); err != nil {
@@ -92,7 +92,7 @@ func (a Alteration) alterSDJWT(t *Token) (Made, error) {
 		}
 	}
 	issuerJWT := t.SD.IssuerJWT
-	if s.resigned || a.changesJWT() {
+	if s.signsAgain || a.changesJWT() {
 		plain := a
 		plain.EncryptTo, plain.Presentation = jose.Key{}, Presentation{}
 		made, err := plain.make(t.Header, s.payload, signatureOf(issuerJWT), m.Notes)
@@ -102,13 +102,13 @@ func (a Alteration) alterSDJWT(t *Token) (Made, error) {
 		m, issuerJWT = made, made.Token.Reveal()
 	} else {
 		m.Alg, _ = t.Header.String("alg")
-		m.note("the issuer's JWT kept as it is")
+		m.note("the issuer's JWT kept unchanged")
 	}
 	text := issuerJWT + "~"
 	for _, d := range s.disclosures {
 		text += d.text + "~"
 	}
-	binding, err := a.Presentation.bind(text, t.SD, &m, number(a.Now))
+	binding, err := a.Presentation.bind(text, t.SD, &m, numericDate(a.Now))
 	if err != nil {
 		return m, err
 	}
@@ -116,12 +116,12 @@ func (a Alteration) alterSDJWT(t *Token) (Made, error) {
 	return m, a.encrypt(&m)
 }
 
-// changesJWT reports whether anything of the issuer's JWT is to change besides its signature.
+// changesJWT reports whether anything of the issuer's JWT but its signature is changed.
 func (a Alteration) changesJWT() bool {
 	return a.Expire || a.Lifetime != 0 || a.Audience != "" || len(a.Set)+len(a.Delete)+len(a.Header) > 0
 }
 
-func (s *sdParts) find(name string) int {
+func (s *sdEditor) find(name string) int {
 	for i, d := range s.disclosures {
 		if d.path == name || d.name == name && name != "" {
 			return i
@@ -130,26 +130,26 @@ func (s *sdParts) find(name string) int {
 	return -1
 }
 
-func (s *sdParts) withhold(name string) error {
+func (s *sdEditor) withhold(name string) error {
 	i := s.find(name)
 	if i < 0 {
-		return fmt.Errorf("withholding %s: no disclosure has that name or path", show(name))
+		return fmt.Errorf("withholding %s: no disclosure has that name or path", quoteForMessage(name))
 	}
 	s.disclosures = append(s.disclosures[:i], s.disclosures[i+1:]...)
-	s.m.note("disclosure %s left out", name)
+	s.m.note("disclosure %s removed", name)
 	return nil
 }
 
-// disclose changes a disclosure, or adds one. The salt of a changed one stays.
-func (s *sdParts) disclose(c Claim) error {
+// disclose changes a disclosure, or adds one. A changed one keeps its salt.
+func (s *sdEditor) disclose(c Claim) error {
 	i := s.find(c.Name)
 	if i < 0 {
 		if err := c.check(); err != nil {
-			return err // a path with a place leads to a disclosure that is there, or nowhere
+			return err // a path with an index must be that of an existing disclosure
 		}
 		fresh := s.encode("made-here-"+c.Name, c.Name, c.Value)
 		s.disclosures = append(s.disclosures, sdDisclosure{c.Name, c.Name, fresh})
-		if s.resigned {
+		if s.signsAgain {
 			s.addDigest(s.digest(fresh))
 		}
 		s.m.note("disclosure %s added", c.Name)
@@ -158,30 +158,30 @@ func (s *sdParts) disclose(c Claim) error {
 	old := s.disclosures[i]
 	read := readDisclosure(old.text, s.hash)
 	s.disclosures[i].text = s.encode(read.Salt, read.Name, c.Value)
-	if s.resigned {
-		s.follow(s.digest(old.text), s.digest(s.disclosures[i].text))
+	if s.signsAgain {
+		s.replaceDigest(s.digest(old.text), s.digest(s.disclosures[i].text))
 	}
 	s.m.note("disclosure %s changed", c.Name)
 	return nil
 }
 
-func (s *sdParts) encode(salt, name string, value json.RawMessage) string {
-	list := [][]byte{text(salt)}
+func (s *sdEditor) encode(salt, name string, value json.RawMessage) string {
+	list := [][]byte{jsonString(salt)}
 	if name != "" {
-		list = append(list, text(name))
+		list = append(list, jsonString(name))
 	}
 	return jose.Segment(append(append([]byte{'['}, bytes.Join(append(list, value), []byte(", "))...), ']'))
 }
 
-func (s *sdParts) digest(disclosure string) string {
+func (s *sdEditor) digest(disclosure string) string {
 	h := s.hash.New()
 	_, _ = h.Write([]byte(disclosure)) // a hash never fails
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// follow puts a new digest in the place of an old one: in the payload, or in the disclosure that holds it, whose own
-// digest changes with it. A digest stands in one place only.
-func (s *sdParts) follow(old, fresh string) {
+// replaceDigest replaces a digest: in the payload, or in the disclosure with the digest, whose own digest changes with
+// it. A digest is in one place only.
+func (s *sdEditor) replaceDigest(old, fresh string) {
 	for depth := 0; depth < maxDigestDepth; depth++ {
 		for i, m := range s.payload.Members {
 			if bytes.Contains(m.Raw, []byte(old)) {
@@ -204,8 +204,8 @@ func (s *sdParts) follow(old, fresh string) {
 	}
 }
 
-// addDigest puts a digest into the payload's own list.
-func (s *sdParts) addDigest(digest string) {
+// addDigest adds a digest to the payload's own list.
+func (s *sdEditor) addDigest(digest string) {
 	list, _ := s.payload.Strings("_sd")
 	raw, err := json.Marshal(append(list, digest))
 	if err == nil {
@@ -213,7 +213,7 @@ func (s *sdParts) addDigest(digest string) {
 	}
 }
 
-// bind is the key binding of what is presented; empty for none.
+// bind returns the key binding of what is presented; empty for none.
 func (p Presentation) bind(presented string, sd *SDJWT, m *Made, now json.RawMessage) (string, error) {
 	old := ""
 	if sd.KeyBinding != nil {
@@ -230,18 +230,18 @@ func (p Presentation) bind(presented string, sd *SDJWT, m *Made, now json.RawMes
 		return "", errors.New("setting a claim of the key binding: it needs the holder's key to sign it")
 	case p.Binding == SignatureBroken && old != "":
 		m.note("one bit of the key binding's signature is wrong")
-		return flip(old), nil
+		return breakSignature(old), nil
 	case p.Binding == "" || p.Binding == SignatureKept:
 		if old != "" {
-			m.note("the old key binding kept: it does not match what was changed before it")
+			m.note("the old key binding kept: it is invalid for what was changed before it")
 		}
 		return old, nil
 	}
-	return "", fmt.Errorf("the key binding cannot be made %q of this token: use kept, stripped or broken",
+	return "", fmt.Errorf("%q is not a fault of this key binding: use kept, stripped or broken",
 		tokens.Clip(tokens.VisibleLine(string(p.Binding)), 40))
 }
 
-// signBinding makes a key binding for what is presented (RFC 9901 4.3), with the claims of the old one.
+// signBinding signs a key binding for what is presented (RFC 9901 4.3), with the claims of the old one.
 func (p Presentation) signBinding(presented string, sd *SDJWT, m *Made, now json.RawMessage) (string, error) {
 	claims := &Object{}
 	if sd.KeyBinding != nil && sd.KeyBinding.Payload != nil {
@@ -249,12 +249,12 @@ func (p Presentation) signBinding(presented string, sd *SDJWT, m *Made, now json
 	}
 	for _, name := range []string{"aud", "nonce"} {
 		if !claims.Has(name) {
-			set(claims, name, text(MadeHere))
+			set(claims, name, jsonString(MadeHere))
 		}
 	}
-	h := (&sdParts{hash: sd.hash}).digest(presented)
+	h := (&sdEditor{hash: sd.hash}).digest(presented)
 	set(claims, "iat", now)
-	set(claims, "sd_hash", text(h))
+	set(claims, "sd_hash", jsonString(h))
 	for _, c := range p.BindingClaims {
 		set(claims, c.Name, c.Value)
 	}
@@ -262,10 +262,10 @@ func (p Presentation) signBinding(presented string, sd *SDJWT, m *Made, now json
 	if err != nil {
 		return "", fmt.Errorf("signing the key binding: %w", err)
 	}
-	m.note("the key binding signed with the key that was handed in")
+	m.note("the key binding signed with the given key")
 	if p.Binding == SignatureBroken {
 		m.note("one bit of the key binding's signature is wrong")
-		token = flip(token)
+		token = breakSignature(token)
 	}
 	return token, nil
 }

@@ -9,8 +9,8 @@ import (
 	"fob/tokens/secretname"
 )
 
-// describeAuthorization recognises what goes through the browser in a sign-in: the request that sends a person to the
-// authorization server, and the answer that comes back (RFC 6749 4.1, 4.2). False when the text is neither.
+// describeAuthorization recognises the request that sends a person to the authorization server, and the response that
+// comes back through the browser (RFC 6749 4.1, 4.2). It returns false if the text is neither.
 func (t *Token) describeAuthorization() bool {
 	raw, values := authorizationIn(t.Raw)
 	switch has := values.Has; {
@@ -18,24 +18,25 @@ func (t *Token) describeAuthorization() bool {
 		return false
 	case has("code"):
 		t.Kind = KindAuthorizationResponse
-		t.NoToken = "it is an authorization response and no token: its code (" +
+		t.NoToken = "this is an authorization response, not a token: its code (" +
 			fingerprint(values.Get("code"), secretname.Secret) +
 			") is exchanged for tokens by the client that asked for it, " +
 			"once and within minutes (RFC 6749 4.1.2)" + shownOf(values, "state", "iss")
 	case has("error"):
 		t.Kind = KindAuthorizationResponse
-		t.NoToken = "it is an authorization response and no token: the authorization server refused, " +
+		t.NoToken = "this is an authorization response, not a token: the authorization server rejected the request, " +
 			shown(values.Get("error")) + shownWords(values) + " (RFC 6749 4.1.2.1)" +
 			shownOf(values, "error_uri", "state", "iss")
 	default:
 		t.Kind = KindAuthorizationRequest
-		t.NoToken = "it is an authorization request and no token: it sends a person to sign in" + ofServer(raw) +
+		t.NoToken = "this is an authorization request, not a token: it sends a person to sign in" + ofServer(raw) +
 			" (RFC 6749 4.1.1)" + shownOf(values, "client_id", "response_type", "redirect_uri", "scope", "state")
 	}
 	return true
 }
 
-// authorizationIn is the word of a text that is an authorization request or response, with its parameters; "" for none.
+// authorizationIn returns the word of a text that is an authorization request or response, with its parameters; "" for
+// none.
 func authorizationIn(text string) (word string, values url.Values) {
 	const maxTried = 40
 	if len(text) > maxShape || !strings.Contains(text, "=") {
@@ -55,7 +56,7 @@ func authorizationIn(text string) (word string, values url.Values) {
 	return "", nil
 }
 
-// parametersOf are those of a URL, in its query and its fragment, or of a form.
+// parametersOf returns the parameters of a URL, in its query and its fragment, or of a form.
 func parametersOf(raw string) (inURL bool, values url.Values) {
 	rest, fragment, _ := strings.Cut(raw, "#")
 	_, query, hasQuery := strings.Cut(rest, "?")
@@ -64,10 +65,10 @@ func parametersOf(raw string) (inURL bool, values url.Values) {
 	}
 	values = url.Values{}
 	for _, part := range []string{query, fragment} {
-		if _, params, ok := strings.Cut(part, "?"); ok { // of an application that routes by its fragment
+		if _, params, ok := strings.Cut(part, "?"); ok { // in an application that routes by its fragment
 			part = params
 		}
-		// A URL that was copied out of a page has entities in it; of a query that is broken what can be read counts.
+		// A URL that was copied out of a page has entities in it. Of a malformed query the valid parameters count.
 		parsed, _ := url.ParseQuery(strings.ReplaceAll(part, "&amp;", "&"))
 		for name, list := range parsed {
 			values[name] = append(values[name], list...)
@@ -76,7 +77,7 @@ func parametersOf(raw string) (inURL bool, values url.Values) {
 	return inURL, values
 }
 
-// shownOf are parameters that are no secrets, with their values.
+// shownOf returns parameters that are not secret, with their values.
 func shownOf(values url.Values, names ...string) string {
 	var list []string
 	for _, name := range names {
@@ -90,7 +91,7 @@ func shownOf(values url.Values, names ...string) string {
 	return "; " + strings.Join(slices.Clip(list), ", ")
 }
 
-// shownWords is what the server says about an error.
+// shownWords returns the error_description.
 func shownWords(values url.Values) string {
 	if words := values.Get("error_description"); words != "" {
 		return `: "` + shown(words) + `"`
@@ -98,7 +99,7 @@ func shownWords(values url.Values) string {
 	return ""
 }
 
-// shown is a text from outside without what looks secret in it.
+// shown returns a text from outside without what looks secret in it.
 func shown(text string) string {
 	if len(text) > maxNamed {
 		text = text[:maxNamed]

@@ -13,39 +13,39 @@ import (
 	"fob/tokens/jose"
 )
 
-// MaxLine bounds a line of a batch, in bytes: more than any token, less than what could fill the memory.
+// MaxLine bounds a line of a batch, in bytes: more than any token, less than what fills the memory.
 const MaxLine = 16 << 20
 
-// A batch is worked off in lots of lines: few enough hand-overs to keep every core busy, few enough lines in flight to
-// keep memory flat over a million of them.
+// A batch is processed in chunks of lines: large enough to keep every core busy, small enough to keep memory flat over
+// a million lines.
 const (
-	lotLines = 64
-	lotBytes = 1 << 20
-	keepLot  = 2 << 20 // buffers that grew beyond this are not used again
+	chunkLines   = 64
+	chunkBytes   = 1 << 20
+	maxKeptChunk = 2 << 20 // larger buffers are not used again
 )
 
 // Batch inspects the lines of a stream: see ParseLine for what a line is.
 type Batch struct {
 	Options  Options
 	Workers  int            // 0: one for each core
-	Progress func(done int) // told after each lot, from one goroutine; nil: nobody watches
+	Progress func(done int) // called after each chunk, from one goroutine; may be nil
 
-	keys jose.Cache
-	lots sync.Pool
+	keys   jose.Cache
+	chunks sync.Pool
 }
 
-// lot is some lines of the input and, once done has received, what is written for them.
-type lot struct {
-	text []byte // the lines, one behind the other
+// chunk is some lines of the input and, once done has received, the output for them.
+type chunk struct {
+	text []byte // the lines, one after the other
 	ends []int  // where each line ends in text
 	out  []byte
 	err  error
-	done chan struct{} // holds one
+	done chan struct{} // of capacity one
 }
 
-// Run reads lines to the end of in and writes one JSON object for each, in order, using all workers. Empty lines are
-// left out. It holds a few lots for each worker at a time, whatever the length of the input. The error is one of
-// reading, of writing, or ctx's; what was worked off before it has been written.
+// Run reads lines to the end of in and writes one JSON object for each, in order, using all workers. It skips empty
+// lines. It has a few chunks for each worker at a time, whatever the length of the input. The error is one of reading,
+// of writing, or ctx's; what was done before it has been written.
 func (b *Batch) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,8 +53,8 @@ func (b *Batch) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	work := make(chan *lot, workers)
-	order := make(chan *lot, 2*workers)
+	work := make(chan *chunk, workers)
+	order := make(chan *chunk, 2*workers)
 	for range workers {
 		go func() {
 			for l := range work {
@@ -66,8 +66,8 @@ func (b *Batch) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	go func() {
 		defer close(order)
 		defer close(work)
-		readErr <- b.read(ctx, in, func(l *lot) bool {
-			for _, to := range []chan *lot{order, work} {
+		readErr <- b.read(ctx, in, func(l *chunk) bool {
+			for _, to := range []chan *chunk{order, work} {
 				select {
 				case to <- l:
 				case <-ctx.Done():
@@ -83,7 +83,7 @@ func (b *Batch) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return <-readErr
 }
 
-// Inspect makes the report of one line.
+// Inspect returns the report of one line.
 func (b *Batch) Inspect(line []byte) *Report {
 	if len(line) > MaxLine {
 		return brokenLine(fmt.Sprintf("the line is longer than %d bytes", MaxLine), MaxLine)
@@ -99,7 +99,7 @@ func brokenLine(message string, offset int) *Report {
 	return &Report{Kind: KindNothing, Err: &DecodeError{Message: message, Offset: offset}}
 }
 
-func (b *Batch) inspect(l *lot) {
+func (b *Batch) inspect(l *chunk) {
 	start := 0
 	for _, end := range l.ends {
 		var err error
@@ -113,8 +113,8 @@ func (b *Batch) inspect(l *lot) {
 	l.done <- struct{}{}
 }
 
-// write writes the lots in the order in which they were read.
-func (b *Batch) write(ctx context.Context, out io.Writer, order <-chan *lot) error {
+// write writes the chunks in the order in which they were read.
+func (b *Batch) write(ctx context.Context, out io.Writer, order <-chan *chunk) error {
 	w := bufio.NewWriterSize(out, 256<<10)
 	done := 0
 	for l := range order {
@@ -130,8 +130,8 @@ func (b *Batch) write(ctx context.Context, out io.Writer, order <-chan *lot) err
 			return fmt.Errorf("writing the reports: %w", err)
 		}
 		done += len(l.ends)
-		b.giveBack(l)
-		// A person who feeds lines by hand wants each answer at once; a pipe that is full does not wait for it.
+		b.recycle(l)
+		// A person who types lines wants each answer at once; a full pipe does not wait for it.
 		if len(order) == 0 {
 			if err := w.Flush(); err != nil {
 				return fmt.Errorf("writing the reports: %w", err)
@@ -150,32 +150,32 @@ func (b *Batch) write(ctx context.Context, out io.Writer, order <-chan *lot) err
 	return nil
 }
 
-func (b *Batch) newLot() *lot {
-	if l, ok := b.lots.Get().(*lot); ok {
+func (b *Batch) newChunk() *chunk {
+	if l, ok := b.chunks.Get().(*chunk); ok {
 		return l
 	}
-	return &lot{done: make(chan struct{}, 1)}
+	return &chunk{done: make(chan struct{}, 1)}
 }
 
-func (b *Batch) giveBack(l *lot) {
-	if cap(l.text) > keepLot || cap(l.out) > keepLot {
+func (b *Batch) recycle(l *chunk) {
+	if cap(l.text) > maxKeptChunk || cap(l.out) > maxKeptChunk {
 		return
 	}
 	l.text, l.ends, l.out = l.text[:0], l.ends[:0], l.out[:0]
-	b.lots.Put(l)
+	b.chunks.Put(l)
 }
 
-// read cuts the input into lots and hands them on until put says no. A line that is too long is no reason to stop: it
-// becomes a report of its own that says so.
-func (b *Batch) read(ctx context.Context, in io.Reader, put func(*lot) bool) error {
+// read splits the input into chunks and passes them on until put returns false. A line that is too long does not end
+// the batch: its report says so.
+func (b *Batch) read(ctx context.Context, in io.Reader, put func(*chunk) bool) error {
 	r := bufio.NewReaderSize(in, 256<<10)
-	l := b.newLot()
+	l := b.newChunk()
 	flush := func() bool {
 		if len(l.ends) == 0 {
 			return true
 		}
 		full := l
-		l = b.newLot()
+		l = b.newChunk()
 		return put(full)
 	}
 	for ctx.Err() == nil {
@@ -187,8 +187,8 @@ func (b *Batch) read(ctx context.Context, in io.Reader, put func(*lot) bool) err
 			}
 			return fmt.Errorf("reading the lines: %w", err)
 		}
-		// A lot is also handed on when no more input waits: lines fed by hand are answered at once.
-		if len(l.ends) >= lotLines || len(l.text) >= lotBytes || r.Buffered() == 0 {
+		// A chunk is also passed on when no more input waits: typed lines are answered at once.
+		if len(l.ends) >= chunkLines || len(l.text) >= chunkBytes || r.Buffered() == 0 {
 			if !flush() {
 				return ctx.Err()
 			}
@@ -197,9 +197,9 @@ func (b *Batch) read(ctx context.Context, in io.Reader, put func(*lot) bool) err
 	return ctx.Err()
 }
 
-// readLine appends a line, trimmed, unless it is empty. Of a line that is longer than MaxLine it keeps the beginning,
-// one byte more than allowed, so that Inspect says what is wrong with it.
-func (l *lot) readLine(r *bufio.Reader) error {
+// readLine appends a line, trimmed, unless it is empty. Of a line longer than MaxLine it keeps one byte more than
+// allowed, so that Inspect reports it.
+func (l *chunk) readLine(r *bufio.Reader) error {
 	start := len(l.text)
 	for {
 		part, err := r.ReadSlice('\n')

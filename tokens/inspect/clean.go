@@ -12,22 +12,23 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Clean takes the token out of what a person pasted and says, in order, what was removed. What it cannot explain it
-// leaves alone. Padding inside a token is removed here too, so that it can be read; verification sees it (Token).
+// Clean finds the token in what a person pasted and says, in order, what was removed. It leaves alone what it cannot
+// explain. Padding inside a token is removed, so that the token can be decoded; it is verified with the padding
+// (Token).
 func Clean(input string) (token string, removed []string) {
 	c := cleaner{text: input}
 	c.run()
-	c.padding()
+	c.removePadding()
 	return c.text, c.removed
 }
 
-// cleaner holds the text as it shrinks.
+// cleaner has the text that remains.
 type cleaner struct {
 	text    string
 	removed []string
-	named   bool        // it was taken out by the name of a member or parameter that holds tokens
-	longer  []string    // other readings of the token: more of what follows it belongs to it
-	others  []discovery // the other tokens in the text
+	named   bool        // the text is the value of a member or parameter for tokens
+	longer  []string    // other readings of the token, with more of what follows it
+	others  []candidate // the other tokens in the text
 }
 
 func (c *cleaner) set(text, note string) bool {
@@ -45,27 +46,27 @@ func (c *cleaner) set(text, note string) bool {
 	return true
 }
 
-// maxRounds bounds how deep wrappings may stand inside each other: quotes in a curl command in quotes …
+// maxRounds bounds how deep wrappings may be nested: quotes in a curl command in quotes …
 const maxRounds = 12
 
 func (c *cleaner) run() {
 	if len(c.text) > MaxInput {
 		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
 	}
-	if isBare(c.text) && strings.Contains(c.text, ".") && isCompact(c.text) && !endsInFileName(c.text) {
+	if hasOnlyTokenChars(c.text) && strings.Contains(c.text, ".") && isCompact(c.text) && !endsInFileName(c.text) {
 		return
 	}
 	input := c.text
 	c.unwrap()
 	if len(input) <= maxDocument && !isSerialisation(c.text) {
-		c.choose(input)
+		c.chooseToken(input)
 	}
 }
 
-// unwrap takes away what can be told by its structure, step by step: that is all there is for an opaque token.
+// unwrap removes, step by step, what can be recognised by its structure. For an opaque token there is no other way.
 func (c *cleaner) unwrap() {
-	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.kubernetes, c.request, c.headerName,
-		c.document, c.parameters, c.scheme, c.percent, c.folds, c.blanks, c.mention, c.encoded}
+	steps := []func() bool{c.decodeUTF16, c.removeInvisible, c.trimOuter, c.removeEscapes, c.fromCommand, c.decodeSubprotocol, c.fromHTTPMessage, c.fromHeader,
+		c.fromJSON, c.fromParameters, c.removeScheme, c.decodePercent, c.joinFolds, c.joinBlanks, c.fromText, c.decodeBase64}
 	for range maxRounds {
 		changed := false
 		for _, step := range steps {
@@ -79,41 +80,41 @@ func (c *cleaner) unwrap() {
 	}
 }
 
-// choose searches the input for whole tokens and takes the surest. What unwrap took out by its name is kept when it is
-// opaque, or broken by itself; and it is searched too, since it may be encoded.
-func (c *cleaner) choose(input string) {
+// chooseToken searches the input for complete tokens and uses the most certain one. It keeps what unwrap found by its
+// name if that is opaque, or malformed by itself, and searches that too, since it may be encoded.
+func (c *cleaner) chooseToken(input string) {
 	own := gradeOf(c.text)
 	if own == gradeCertain && c.text == input {
 		return
 	}
 	all, opaque := search(input)
-	if d := bestOfAll(all); own == gradeCertain && !c.named && d != nil && isTokenName(d.name) && d.token != c.text {
-		c.take(*d, nil)
+	if d := first(all); own == gradeCertain && !c.named && d != nil && isTokenName(d.name) && d.token != c.text {
+		c.use(*d, nil)
 	}
 	if own < gradeCertain {
-		d, before := bestOfAll(all), []string(nil)
-		// What has a name is an opaque token, unless it is the beginning of a token that was found.
+		d, before := first(all), []string(nil)
+		// A named value is an opaque token, unless it is the beginning of a token that was found.
 		opaqueByName := own == gradeNone && c.named && len(c.text) >= minOpaque && isToken68(c.text)
 		if c.text != input && (d == nil || opaqueByName && !strings.HasPrefix(d.token, c.text)) {
 			inside, _ := search(c.text)
-			if d = bestOfAll(inside); d != nil {
+			if d = first(inside); d != nil {
 				before = c.removed
 			}
 		}
-		if d != nil && d.grade > own && !c.isWhatItIs(own, d.token) || d != nil && own == gradeNone &&
+		if d != nil && d.grade > own && !c.isAnotherToken(own, d.token) || d != nil && own == gradeNone &&
 			d.grade == gradeNone {
-			c.take(*d, before)
+			c.use(*d, before)
 		} else if own == gradeNone && c.named && isToken68(c.text) {
-			c.ofSecret(input)
-		} else if own == gradeNone && len(opaque) > 0 && !tellsOfItself(c.text) {
-			c.take(opaque[0], nil)
+			c.decodeSecretData(input)
+		} else if own == gradeNone && len(opaque) > 0 && !isDescribedWhole(c.text) {
+			c.use(opaque[0], nil)
 			c.others = opaque[1:]
 		}
 	}
 	lines := c.others
 	c.others = nil
 	for _, d := range append(all, lines...) {
-		known := slices.ContainsFunc(c.others, func(o discovery) bool { return o.token == d.token })
+		known := slices.ContainsFunc(c.others, func(o candidate) bool { return o.token == d.token })
 		switch {
 		case d.token == c.text:
 			c.longer = d.longer
@@ -124,28 +125,28 @@ func (c *cleaner) choose(input string) {
 	}
 }
 
-// isWhatItIs reports whether the text is a token that is broken by itself, and other is not the same token whole.
-func (c *cleaner) isWhatItIs(own grade, other string) bool {
+// isAnotherToken reports whether the text is a malformed token of its own: other is not the same token complete.
+func (c *cleaner) isAnotherToken(own grade, other string) bool {
 	return own > gradeNone && len(c.removed) > 0 && !strings.HasPrefix(other, c.text[:min(runLength(c.text), 40)])
 }
 
-func bestOfAll(list []discovery) *discovery {
+func first(list []candidate) *candidate {
 	if len(list) == 0 {
 		return nil
 	}
 	return &list[0]
 }
 
-// take makes a discovery the token; before is what was removed already.
-func (c *cleaner) take(d discovery, before []string) {
+// use makes a candidate the token. before is what was removed already.
+func (c *cleaner) use(d candidate, before []string) {
 	c.removed = slices.Clip(before)
 	for _, note := range append(slices.Clip(d.notes), "the text around it") {
-		c.set(c.text+"\x00", note) // each note stands for a change
+		c.set(c.text+"\x00", note) // set records a note only with a change
 	}
 	c.text, c.longer = d.token, d.longer
 }
 
-// minOpaque is the length below which no token is opaque: a word was taken for one.
+// minOpaque is the shortest opaque token: anything shorter is a word.
 const minOpaque = 12
 
 // isToken68 reports whether a text can be a bearer token (RFC 6750 2.1).
@@ -163,25 +164,25 @@ func isSerialisation(text string) bool {
 	return doc.Has("signatures") || doc.Has("signature") || doc.Has("ciphertext")
 }
 
-// isBare reports whether there is nothing around the token: the usual case in bulk, and worth one look.
-func isBare(s string) bool {
+// hasOnlyTokenChars reports whether there is nothing around the token, the usual case in bulk.
+func hasOnlyTokenChars(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if !bare[s[i]] {
+		if !tokenChar[s[i]] {
 			return false
 		}
 	}
 	return true
 }
 
-var bare = func() (table [256]bool) {
+var tokenChar = func() (table [256]bool) {
 	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~") {
 		table[c] = true
 	}
 	return table
 }()
 
-// invisible removes what cannot be seen and stands in no token: byte order marks and zero-width characters.
-func (c *cleaner) invisible() bool {
+// removeInvisible removes what cannot be seen and is not part of any token: byte order marks and zero-width characters.
+func (c *cleaner) removeInvisible() bool {
 	if isASCII(c.text) || !strings.ContainsAny(c.text, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u00a0") {
 		return false
 	}
@@ -199,8 +200,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// outer removes what surrounds a token in prose, source code and terminals.
-func (c *cleaner) outer() bool {
+// trimOuter removes what surrounds a token in prose, source code and terminals.
+func (c *cleaner) trimOuter() bool {
 	space := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) && r != '\x1b' }
 	changed := c.set(strings.TrimFunc(c.text, space), "white space around it")
 	t := strings.TrimRight(strings.TrimLeft(c.text, ",;"), ",;")
@@ -238,8 +239,8 @@ var (
 	})
 )
 
-// headerName removes the name of an HTTP header; of a cookie header the value that looks like a token is kept.
-func (c *cleaner) headerName() bool {
+// fromHeader removes the name of an HTTP header. Of a cookie header it keeps the value that looks like a token.
+func (c *cleaner) fromHeader() bool {
 	m := headerLine().FindStringSubmatch(c.text)
 	if m == nil {
 		return false
@@ -249,7 +250,7 @@ func (c *cleaner) headerName() bool {
 	if name != "cookie" && name != "set-cookie" {
 		return c.set(rest, "the header name "+canonical(name))
 	}
-	value := bestOf(splitCookies(rest))
+	value := tokenAmong(splitCookies(rest))
 	return c.set(value, "the header "+canonical(name)+" around it")
 }
 
@@ -277,8 +278,8 @@ func splitCookies(text string) []string {
 	return values
 }
 
-// bestOf picks the value that is a JOSE token, or else the longest.
-func bestOf(values []string) string {
+// tokenAmong returns the value that is a JOSE token, or else the longest.
+func tokenAmong(values []string) string {
 	best := ""
 	for _, v := range values {
 		if isCompact(v) {
@@ -291,8 +292,9 @@ func bestOf(values []string) string {
 	return best
 }
 
-// scheme removes "Bearer " and its like, and a variable's name before an equals sign. "Bearer" twice shows as twice.
-func (c *cleaner) scheme() bool {
+// removeScheme removes "Bearer " and similar schemes, and a variable name before an equals sign. "Bearer" twice is
+// reported twice.
+func (c *cleaner) removeScheme() bool {
 	if m := schemeWord().FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {
 		c.named = true
 		word := strings.ToLower(m[1])
@@ -309,15 +311,15 @@ func (c *cleaner) scheme() bool {
 	return false
 }
 
-// tokenNames are the parameters and members that hold a token, in the order in which they are looked for.
+// tokenNames are the parameters and members for tokens, in the order in which they are looked for.
 var tokenNames = []string{
 	"access_token", "id_token", "logout_token", "client_assertion", "assertion", "subject_token", "id_token_hint",
 	"request", "response", "token", "jwt", "refresh_token", "accessToken", "idToken", "refreshToken", "authToken",
 	"credential",
 }
 
-// parameters takes the token out of a URL's query or fragment, or out of a form body.
-func (c *cleaner) parameters() bool {
+// fromParameters takes the token out of a URL's query or fragment, or out of a form body.
+func (c *cleaner) fromParameters() bool {
 	if len(c.text) > maxDocument || strings.ContainsAny(c.text, " \n{") || !strings.Contains(c.text, "=") {
 		return false
 	}
@@ -348,10 +350,10 @@ func (c *cleaner) parameters() bool {
 	return false
 }
 
-// percent decodes %2E and other percent-encoding in what has no other percent signs.
-func (c *cleaner) percent() bool {
+// decodePercent decodes %2E and other percent-encoding.
+func (c *cleaner) decodePercent() bool {
 	if isAuthorization(c.text) {
-		return false // its parameters are told one from the other by what is encoded
+		return false // its parameters are separated by what is not encoded
 	}
 	if !strings.Contains(c.text, "%") || strings.ContainsAny(c.text, " {") {
 		return false
@@ -363,8 +365,8 @@ func (c *cleaner) percent() bool {
 	return c.set(plain, "percent-encoding (%2E)")
 }
 
-// folds removes RFC 8792 folds and the line breaks that terminals, mails and editors put into a long token.
-func (c *cleaner) folds() bool {
+// joinFolds removes RFC 8792 folds and the line breaks that terminals, mail and editors put into a long token.
+func (c *cleaner) joinFolds() bool {
 	if !strings.ContainsAny(c.text, "\r\n") || strings.HasPrefix(c.text, "{") {
 		return false
 	}
@@ -383,14 +385,14 @@ func (c *cleaner) folds() bool {
 	}
 	if lines := strings.Fields(c.text); isListOfTokens(lines) {
 		for _, line := range lines[1:] {
-			c.others = append(c.others, discovery{found: found{token: line}})
+			c.others = append(c.others, candidate{match: match{token: line}})
 		}
 		return c.set(lines[0], "the lines around it")
 	}
 	return c.set(firstTokenLine(c.text), "the lines around it")
 }
 
-// isWrapped reports whether lines were made by breaking a longer one: all but the last are equally long.
+// isWrapped reports whether the lines are one longer line that was wrapped: all but the last have the same length.
 func isWrapped(text string) bool {
 	lines := strings.Fields(text)
 	last := len(lines) - 1
@@ -411,8 +413,7 @@ var (
 	foldMark = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\\r?\n[ \t]*\\?`) })
 )
 
-// joinLines takes the line breaks out of a text, and the blanks beside them; ok is false when more than one word
-// remains.
+// joinLines removes the line breaks from a text, and the blanks beside them. ok is false if more than one word remains.
 func joinLines(text string) (joined string, ok bool) {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -426,7 +427,7 @@ func joinLines(text string) (joined string, ok bool) {
 	return b.String(), b.Len() > 0
 }
 
-// severalTokens reports whether lines hold a whole token each, so that joining them would make nonsense.
+// severalTokens reports whether several lines have a complete token each, which must not be joined.
 func severalTokens(text string) bool {
 	if len(text) > maxDocument {
 		return false
@@ -440,8 +441,8 @@ func severalTokens(text string) bool {
 	return whole > 1
 }
 
-// firstTokenLine picks the line of a text that holds a JOSE token, with the lines in which it goes on; the text itself
-// when none does.
+// firstTokenLine returns the first JOSE token of a text, with the lines that it is wrapped over; without one, the text
+// itself.
 func firstTokenLine(text string) string {
 	if len(text) > maxDocument {
 		return text
@@ -459,7 +460,7 @@ func firstTokenLine(text string) string {
 			}
 			if len(word) > 20 && strings.Contains(word, ".") && isCompact(word) {
 				if n == len(words)-1 {
-					return goesOn(word, lines[i:])
+					return withWrappedLines(word, lines[i:])
 				}
 				return word
 			}
@@ -468,8 +469,8 @@ func firstTokenLine(text string) string {
 	return text
 }
 
-// padding removes "=" from the segments of a JOSE token (RFC 7515 2 forbids it).
-func (c *cleaner) padding() {
+// removePadding removes "=" from the segments of a JOSE token (RFC 7515 2 forbids it).
+func (c *cleaner) removePadding() {
 	if !strings.Contains(c.text, "=") || strings.HasPrefix(c.text, "{") ||
 		!isCompact(strings.ReplaceAll(c.text[:min(len(c.text), 4096)], "=", "")) {
 		return

@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 )
 
-// wide reads UTF-16, as files of Windows and its redirections hold it: with a byte order mark, or as ASCII with zeros.
-func (c *cleaner) wide() bool {
+// decodeUTF16 decodes UTF-16, which Windows writes into files: with a byte order mark, or ASCII with zeros.
+func (c *cleaner) decodeUTF16() bool {
 	t := c.text
 	if len(t) < 4 || len(t)%2 != 0 {
 		return false
@@ -30,7 +30,7 @@ func (c *cleaner) wide() bool {
 	return c.set(strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff"), "the encoding UTF-16")
 }
 
-// patterns of what stands inside a token that was sent by mail, printed by a program or written as a string.
+// Patterns of what is inside a token that was sent by mail, printed by a program or written as a string.
 var (
 	colours   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]{0,20}[A-Za-z]`) })
 	softBreak = sync.OnceValue(func() *regexp.Regexp {
@@ -40,9 +40,9 @@ var (
 	sentLine   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^> [A-Z]+ \S+ HTTP/`) }) // of curl -v
 )
 
-// escapes removes what mails and programs do to a text: quoted-printable (RFC 2045 6.7), the marks of a quoted mail,
-// colours of a terminal, and \u002e for a dot.
-func (c *cleaner) escapes() bool {
+// removeEscapes removes what mail and programs add to a text: quoted-printable (RFC 2045 6.7), the marks of a quoted
+// mail, colours of a terminal, and \u002e for a dot.
+func (c *cleaner) removeEscapes() bool {
 	if len(c.text) > maxDocument {
 		return false
 	}
@@ -67,9 +67,8 @@ func (c *cleaner) escapes() bool {
 	return changed
 }
 
-// blanks joins a token that was broken by blanks alone: nothing else stands in the text, and its first word is no whole
-// token.
-func (c *cleaner) blanks() bool {
+// joinBlanks joins a token that is split by blanks: the text is only the token, and its first word is not complete.
+func (c *cleaner) joinBlanks() bool {
 	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || !isCompact(strings.TrimLeft(c.text, " \t")) {
 		return false
 	}
@@ -77,13 +76,13 @@ func (c *cleaner) blanks() bool {
 	if isWhole(words[0]) {
 		return false
 	}
-	if joined := strings.Join(words, ""); isBare(joined) && isWhole(joined) {
+	if joined := strings.Join(words, ""); hasOnlyTokenChars(joined) && isWhole(joined) {
 		return c.set(joined, "blanks inside it")
 	}
 	return false
 }
 
-// isWhole reports whether a text has the segments of a JWS or a JWE, each of which decodes; disclosures may follow.
+// isWhole reports whether a text has the segments of a JWS or a JWE, all valid base64url. Disclosures may follow.
 func isWhole(text string) bool {
 	jws, _, _ := strings.Cut(text, "~")
 	segments := strings.SplitN(jws, ".", 6)
@@ -98,8 +97,8 @@ func isWhole(text string) bool {
 	return true
 }
 
-// encoded takes a token out of base64, as a Kubernetes Secret holds it.
-func (c *cleaner) encoded() bool {
+// decodeBase64 takes a token out of base64, the form of a value in a Kubernetes Secret.
+func (c *cleaner) decodeBase64() bool {
 	const head = 256
 	if len(c.text) < 40 || len(c.text) > maxDocument || strings.ContainsAny(c.text, ".~ \n{") {
 		return false
@@ -114,10 +113,10 @@ func (c *cleaner) encoded() bool {
 	return false
 }
 
-// subprotocol is the form in which a browser sends a bearer token to Kubernetes, in Sec-WebSocket-Protocol.
+// subprotocol is how a browser sends a bearer token to Kubernetes, in Sec-WebSocket-Protocol.
 var subprotocol = pattern(`\bbase64url\.bearer\.authorization\.k8s\.io\.([A-Za-z0-9_-]{8,})`)
 
-func (c *cleaner) kubernetes() bool {
+func (c *cleaner) decodeSubprotocol() bool {
 	const mark = ".k8s.io."
 	if len(c.text) > maxDocument || !strings.Contains(c.text, mark) {
 		return false

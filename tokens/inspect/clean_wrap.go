@@ -12,8 +12,8 @@ import (
 	"fob/tokens/shell"
 )
 
-// command takes the token out of a curl command line: a header, --oauth2-bearer, a body or the URL.
-func (c *cleaner) command() bool {
+// fromCommand takes the token out of a curl command line: a header, --oauth2-bearer, a body or the URL.
+func (c *cleaner) fromCommand() bool {
 	if len(c.text) > maxDocument || !strings.HasPrefix(c.text, "curl ") && !strings.HasPrefix(c.text, "$ curl ") {
 		return false
 	}
@@ -63,8 +63,8 @@ func mentionsToken(text string) bool {
 	return false
 }
 
-// request takes the token out of an HTTP message: the Authorization or DPoP header, or else the body.
-func (c *cleaner) request() bool {
+// fromHTTPMessage takes the token out of an HTTP message: the Authorization or DPoP header, or else the body.
+func (c *cleaner) fromHTTPMessage() bool {
 	if len(c.text) > maxDocument {
 		return false
 	}
@@ -100,14 +100,14 @@ func (c *cleaner) request() bool {
 	return false
 }
 
-// headerBlock recognises header lines without a request line, as browsers' tools copy them.
+// headerBlock recognises header lines without a request line, as browser tools copy them.
 func headerBlock(text string) bool {
 	return strings.Contains(text, "\n") && (headerValue(text, "authorization:") != "" ||
 		headerValue(text, "dpop:") != "") &&
 		!strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "curl")
 }
 
-// headerValue returns the whole header line that starts so, with its continuation lines (obsolete folding).
+// headerValue returns the header line with the prefix, with its continuation lines (obsolete folding).
 func headerValue(head, prefix string) string {
 	lines := strings.Split(head, "\n")
 	for i, line := range lines {
@@ -122,7 +122,7 @@ func headerValue(head, prefix string) string {
 			whole += strings.TrimSpace(next)
 		}
 		if len(lines) == 1 && i == 0 {
-			return "" // one line: headerName does it, and says which header it was
+			return "" // one line: fromHeader does it, and names the header
 		}
 		return whole
 	}
@@ -132,8 +132,8 @@ func headerValue(head, prefix string) string {
 // maxDocument bounds the commands, messages and documents that are searched for a token inside them, in bytes.
 const maxDocument = 1 << 20
 
-// document takes the token out of a JSON token response, a HAR entry or any JSON that names one.
-func (c *cleaner) document() bool {
+// fromJSON takes the token out of a JSON token response, a HAR entry or any JSON that names one.
+func (c *cleaner) fromJSON() bool {
 	if !strings.HasPrefix(c.text, "{") && !strings.HasPrefix(c.text, "[") || len(c.text) > maxDocument {
 		return false
 	}
@@ -168,7 +168,7 @@ func findMember(v any, depth int) (name, value string) {
 				return name, s
 			}
 		}
-		for _, key := range slices.Sorted(maps.Keys(v)) { // the same document always yields the same token
+		for _, key := range slices.Sorted(maps.Keys(v)) { // the same document always gives the same token
 			child := v[key]
 			switch child.(type) {
 			case map[string]any, []any:
@@ -224,8 +224,8 @@ var mentioned = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(?:bearer|dpop)\s+([a-z0-9_~+/-][a-z0-9._~+/-]{15,}=*)`)
 })
 
-// mention takes the token out of a text that is neither a command nor a message nor a document.
-func (c *cleaner) mention() bool {
+// fromText takes the token out of a text that is not a command, a message or JSON.
+func (c *cleaner) fromText() bool {
 	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || schemeWord().MatchString(c.text) ||
 		strings.HasPrefix(c.text, "{") && json.Valid([]byte(c.text)) {
 		return false
@@ -239,15 +239,14 @@ func (c *cleaner) mention() bool {
 	return false
 }
 
-// goesOn adds to the end of a line what was wrapped onto the next ones: every line but the last is as long as the
-// first, or as the second where a program wrapped the token alone and more stands before it; and nothing but the token
-// stands in them.
-func goesOn(word string, lines []string) string {
-	const wraps = 40 // no program wraps at less
+// withWrappedLines adds to the end of a line what was wrapped onto the next ones: every line but the last is as long as
+// the first, or as the second if a program wrapped the token alone and the first line has more than the token.
+func withWrappedLines(word string, lines []string) string {
+	const wraps = 40 // programs wrap at this width or more
 	first := len(strings.TrimRight(lines[0], " \t\r"))
 	for i, line := range lines[1:] {
 		part := strings.TrimSpace(line)
-		if isWhole(word) && len(part) < 20 || part == "" || !isBare(part) ||
+		if isWhole(word) && len(part) < 20 || part == "" || !hasOnlyTokenChars(part) ||
 			len(strings.TrimRight(line, " \t\r")) > first {
 			return word
 		}

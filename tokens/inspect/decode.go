@@ -10,21 +10,21 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// MaxInput bounds what is read, in bytes. More is cut off, and said so.
+// MaxInput bounds what is read, in bytes. The rest is cut off, and the report says so.
 const MaxInput = 32 << 20
 
-// Decode cleans what was pasted and takes the token apart. It never fails outright: of a broken token it shows as
-// much as can be shown, and Err says where it broke.
+// Decode cleans what was pasted and decodes the token in it. It never fails: of a malformed token it decodes as much as
+// possible, and Err says where the fault is.
 func Decode(input string) *Token { return decode(input, false) }
 
-// decode reads the input as it is when it is exact, and cleans it first when it is not.
+// decode decodes the input as it is if exact, and cleans it first otherwise.
 func decode(input string, exact bool) *Token {
 	t := &Token{Raw: input, Received: input}
 	if !exact {
 		c := cleaner{text: input}
 		c.run()
 		t.Received = c.text
-		c.padding()
+		c.removePadding()
 		t.Raw, t.Cleaned, t.longer, t.others = c.text, c.removed, c.longer, c.others
 	}
 	t.Kind, t.Form, t.Sizes.Total = KindOpaque, Text, len(t.Raw)
@@ -39,7 +39,7 @@ func decode(input string, exact bool) *Token {
 	case isCompact(raw):
 		t.decodeCompact(raw)
 	case raw[0] == '[' && keySetOf(raw) != "":
-		t.Kind, t.NoToken = KindKeySet, "it is a list of keys and no token: "+keySetOf(raw)
+		t.Kind, t.NoToken = KindKeySet, "this is a list of keys, not a token: "+keySetOf(raw)
 	case t.describeAuthorization():
 	case t.describeSecret():
 	default:
@@ -48,8 +48,8 @@ func decode(input string, exact bool) *Token {
 	return t
 }
 
-// isCompact reports whether the text is a JOSE token, whole or broken: its first segment decodes to what starts a JSON
-// object. Counting dots says nothing: opaque tokens have dots too (RFC 9449's own example has two).
+// isCompact reports whether the text is a JOSE token, complete or malformed: its first segment decodes to the beginning
+// of a JSON object. Counting dots is not enough: opaque tokens have dots too, as in the example of RFC 9449.
 func isCompact(raw string) bool {
 	first, _, dotted := strings.Cut(raw, ".")
 	head := first[:min(len(first), 88)] // enough to see how the header begins
@@ -66,11 +66,11 @@ func (t *Token) decodeCompact(raw string) {
 	t.Form, t.Kind, t.Signatures = Compact, KindJWS, 1
 	segments := strings.SplitN(raw, ".", 7) // a JWE has five; of more the rest stays in one piece
 	offset := 0
-	t.cutOff(segments)
+	t.findTruncation(segments)
 	if strings.HasSuffix(raw, "...") && !strings.HasSuffix(raw, "....") || strings.HasSuffix(raw, "…") {
-		t.fail(len(strings.TrimRight(raw, ".…")), "it ends with an ellipsis: whoever showed it left the rest out")
+		t.fail(len(strings.TrimRight(raw, ".…")), "it ends with an ellipsis: the rest is missing")
 	}
-	t.Header, t.HeaderJSON = t.segment("header", segments[0], offset, true)
+	t.Header, t.HeaderJSON = t.decodeJSONSegment("header", segments[0], offset, true)
 	t.Sizes.Header = len(segments[0])
 	if isJWE(len(segments), t.Header) {
 		t.decodeCompactJWE(segments)
@@ -78,7 +78,7 @@ func (t *Token) decodeCompact(raw string) {
 	}
 	switch n := len(segments); {
 	case n == 1 && isClaims(t.Header):
-		t.payloadAlone(t.Header, t.HeaderJSON)
+		t.setClaimsOnly(t.Header, t.HeaderJSON)
 		return
 	case n == 1:
 		return
@@ -99,15 +99,16 @@ func (t *Token) decodeCompact(raw string) {
 	t.Kind = kindOf(t.Header, t.Payload)
 }
 
-// payloadAlone is the content of a JWT without header and signature, as Envoy, Istio and API gateways hand it on.
-func (t *Token) payloadAlone(payload *Object, text []byte) {
+// setClaimsOnly makes the token the payload of a JWT without header and signature, as Envoy, Istio and API gateways
+// pass it on.
+func (t *Token) setClaimsOnly(payload *Object, text []byte) {
 	t.Kind, t.Form, t.Signatures, t.Err = KindClaims, Text, 0, nil
 	t.Header, t.HeaderJSON, t.Payload, t.PayloadJSON = nil, nil, payload, text
 	t.Sizes = Sizes{Total: len(t.Raw)}
 }
 
-// isClaims reports whether an object is the payload of a JWT by what it says, and no header: that would have an alg
-// (RFC 7515 4.1.1).
+// isClaims reports whether an object is the payload of a JWT by its claims. A header would have an alg (RFC 7515
+// 4.1.1).
 func isClaims(o *Object) bool {
 	if o.Has("alg") || o.Has("enc") || o.Has("active") || o.Has("access_token") {
 		return false
@@ -121,8 +122,8 @@ func isClaims(o *Object) bool {
 	return n > 1
 }
 
-// cutOff says that segments are missing at the end, unless something else is wrong before it.
-func (t *Token) cutOff(segments []string) {
+// findTruncation reports segments that are missing at the end, unless a segment before them is malformed.
+func (t *Token) findTruncation(segments []string) {
 	if len(segments) > 2 {
 		return
 	}
@@ -133,14 +134,14 @@ func (t *Token) cutOff(segments []string) {
 	}
 	switch {
 	case len(segments) == 1:
-		t.fail(len(t.Raw), "it ends in or after the header: the payload and the signature are missing (cut off "+
+		t.fail(len(t.Raw), "it ends in or after the header: the payload and the signature are missing (truncated "+
 			"when it was copied?)")
 	case len(segments) == 2:
-		t.fail(len(t.Raw), "it ends in or after the payload: the signature is missing (cut off when it was copied?)")
+		t.fail(len(t.Raw), "it ends in or after the payload: the signature is missing (truncated when it was copied?)")
 	}
 }
 
-// isJWE tells an encrypted token by its five segments or, when it is cut off, by the enc in its header.
+// isJWE recognises an encrypted token by its five segments or, if it is truncated, by the enc in its header.
 func isJWE(segments int, h *Object) bool {
 	return h.Has("enc") || segments == 5 && !h.Has("alg")
 }
@@ -158,13 +159,13 @@ func (t *Token) decodeCompactJWE(segments []string) {
 		offset += len(s) + 1
 	}
 	if n := len(segments); n != 5 {
-		t.fail(len(t.Raw), "%d segments: a JWE has 5 (cut off when it was copied?)", strings.Count(t.Raw, ".")+1)
+		t.fail(len(t.Raw), "%d segments: a JWE has 5 (truncated when it was copied?)", strings.Count(t.Raw, ".")+1)
 		return
 	}
 	t.Sizes.Payload, t.Sizes.Signature = len(segments[3]), len(segments[4])
 }
 
-// decodePayload reads the payload segment; with b64 false it is the payload itself (RFC 7797).
+// decodePayload decodes the payload segment. With b64 false the segment is the payload itself (RFC 7797).
 func (t *Token) decodePayload(segment string, offset int) {
 	if raw, ok := t.Header.Raw("b64"); ok && string(raw) == "false" {
 		t.PayloadJSON = []byte(segment)
@@ -174,13 +175,13 @@ func (t *Token) decodePayload(segment string, offset int) {
 		return
 	}
 	if segment == "" {
-		return // detached: the payload travels elsewhere (RFC 7515 appendix F)
+		return // detached: the payload is sent apart (RFC 7515 appendix F)
 	}
-	t.Payload, t.PayloadJSON = t.segment("payload", segment, offset, false)
+	t.Payload, t.PayloadJSON = t.decodeJSONSegment("payload", segment, offset, false)
 }
 
-// segment decodes one segment that should hold a JSON object. must says that anything else is an error.
-func (t *Token) segment(name, text string, offset int, must bool) (*Object, []byte) {
+// decodeJSONSegment decodes a segment with a JSON object in it. If must, anything else is an error.
+func (t *Token) decodeJSONSegment(name, text string, offset int, must bool) (*Object, []byte) {
 	b, err := decodeSegment(text)
 	if err != nil {
 		t.fail(offset+badByte(text), "the %s is %v", name, err)
@@ -189,7 +190,7 @@ func (t *Token) segment(name, text string, offset int, must bool) (*Object, []by
 		return nil, b
 	}
 	if !utf8.Valid(b) {
-		t.Notes = append(t.Notes, fmt.Sprintf("the %s holds bytes that are not UTF-8 (first at byte %d of it)", name,
+		t.Notes = append(t.Notes, fmt.Sprintf("the %s has bytes that are not UTF-8 (the first at byte %d)", name,
 			badUTF8(b)))
 	}
 	o, syntax := ordered.Parse(b)
@@ -200,12 +201,12 @@ func (t *Token) segment(name, text string, offset int, must bool) (*Object, []by
 		return o, b
 	}
 	for _, d := range o.Duplicates() {
-		t.Notes = append(t.Notes, fmt.Sprintf("%s stands more than once in the %s", d, name))
+		t.Notes = append(t.Notes, fmt.Sprintf("%s is in the %s more than once", d, name))
 	}
 	return o, b
 }
 
-// badUTF8 is the offset of the first byte that is not UTF-8.
+// badUTF8 returns the offset of the first byte that is not UTF-8.
 func badUTF8(b []byte) int {
 	for i := 0; i < len(b); {
 		r, size := utf8.DecodeRune(b[i:])
@@ -219,11 +220,11 @@ func badUTF8(b []byte) int {
 
 var (
 	errNotBase64 = errors.New("not base64url (RFC 7515 2)")
-	errLeftover  = errors.New("base64url with bits left over: a second spelling of the same bytes (RFC 7515 2)")
-	errLength    = errors.New("base64url cut in the middle of a byte: one character is missing or too many")
+	errLeftover  = errors.New("base64url with unused bits set: another encoding of the same bytes (RFC 7515 2)")
+	errLength    = errors.New("base64url that ends in the middle of a byte: one character is missing, or one too many")
 )
 
-// decodeSegment decodes base64url. On an error it returns as many bytes as could be decoded before it.
+// decodeSegment decodes base64url. With an error it returns the bytes before the fault.
 func decodeSegment(s string) ([]byte, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err == nil && !strings.ContainsAny(s, "\r\n") {
@@ -245,7 +246,7 @@ func decodeSegment(s string) ([]byte, error) {
 	return b, why
 }
 
-// badByte is the offset of the first byte outside the base64url alphabet; the length when there is none.
+// badByte returns the offset of the first byte outside the base64url alphabet, or the length if all are inside.
 func badByte(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {

@@ -2,7 +2,7 @@ package inspect
 
 import "fob/tokens/jose/ordered"
 
-// decodeJSON takes a JSON serialisation apart (RFC 7515 7.2, RFC 7516 7.2), or says that the JSON is something else.
+// decodeJSON decodes a JSON serialisation (RFC 7515 7.2, RFC 7516 7.2), or describes what other JSON the text is.
 func (t *Token) decodeJSON() {
 	doc, syntax := ordered.Parse([]byte(t.Raw))
 	if syntax != nil {
@@ -14,7 +14,7 @@ func (t *Token) decodeJSON() {
 	case doc.Has("signatures"), doc.Has("signature"):
 		t.Kind = KindJWS
 	case syntax == nil && isClaims(doc):
-		t.payloadAlone(doc, []byte(t.Raw))
+		t.setClaimsOnly(doc, []byte(t.Raw))
 		return
 	default:
 		t.Kind = KindOpaque
@@ -31,7 +31,7 @@ func (t *Token) decodeJSON() {
 		t.Form = General
 		items, isList := ordered.Array(raw)
 		if !isList || len(items) == 0 {
-			t.fail(0, "%s is not a list with something in it", list)
+			t.fail(0, "%s is not a list, or is empty", list)
 			return
 		}
 		t.Signatures = len(items)
@@ -48,14 +48,14 @@ func (t *Token) decodeJSON() {
 	}
 }
 
-// jsonHeaders reads the protected header and, beside it, the unprotected ones of the first signature or recipient.
+// jsonHeaders reads the protected header and the unprotected ones of the first signature or recipient.
 func (t *Token) jsonHeaders(doc, first *Object) {
 	protected, ok := first.String("protected")
 	if !ok {
 		protected, ok = doc.String("protected")
 	}
 	if ok && protected != "" {
-		t.Header, t.HeaderJSON = t.segment("protected header", protected, 0, true)
+		t.Header, t.HeaderJSON = t.decodeJSONSegment("protected header", protected, 0, true)
 		t.Sizes.Header = len(protected)
 	}
 	for _, part := range []struct {
@@ -73,7 +73,7 @@ func (t *Token) jsonHeaders(doc, first *Object) {
 	}
 	if t.Header == nil && t.Unprotected != nil {
 		t.Header = t.Unprotected
-		t.Notes = append(t.Notes, "nothing in the header is protected against change")
+		t.Notes = append(t.Notes, "no header parameter is integrity-protected")
 	}
 	if s, ok := first.String("signature"); ok {
 		t.Sizes.Signature = len(s)

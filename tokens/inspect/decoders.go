@@ -32,7 +32,7 @@ func pattern(expr string) func() *regexp.Regexp {
 var (
 	// escapeSequence is CSI, OSC with its end, or a single escape (ECMA-48 5).
 	escapeSequence = pattern(`\x1b(?:\[[0-9;:?]*[ -/]?[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78])`)
-	// inlineTag is a tag that can stand inside a word.
+	// inlineTag is a tag that can be inside a word.
 	inlineTag = pattern(`(?i)</?(?:wbr|br|span|b|i|em|strong|mark|font|a|code|u|s|small|tt|var|kbd|samp|ins|del|sub|` +
 		`sup|tspan)\b[^<>]*/?>`)
 	caret      = pattern(`\^(?:\r?\n[ \t]*|([^\r\n]))`)
@@ -42,7 +42,7 @@ var (
 	backslash  = pattern(`\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[ux]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|` +
 		`([0-3][0-7]{2})|(\r?\n[ \t]*\\?)|([^\r\n]))`)
 	base64Run = pattern(`[A-Za-z0-9+/_-]{20,}={0,2}`)
-	// base64Lines is base64 over lines of their own, indented or not (RFC 2045 6.8).
+	// base64Lines is base64 on several lines, indented or not (RFC 2045 6.8).
 	base64Lines = pattern(`[A-Za-z0-9+/_-]{16,}(?:[ \t"'|│>\\,+]*\r?\n[ \t"'|│>#*/]*[A-Za-z0-9+/_-]{4,})+={0,2}`)
 	base32Run   = pattern(`\b[A-Z2-7]{40,}={0,6}`)
 	rewritten   = pattern(`-[0-9A-F]{2}`)
@@ -51,7 +51,7 @@ var (
 		`(?:[0-9A-Fa-f]{2,4}(?:[ \t-]{1,3}|$)){1,32})`)
 	charDumpLine = pattern(`(?m)^[ \t]*[0-9A-Fa-f]{4,16}((?:[ \t]+(?:[!-~]|\\[a-z0]|[0-7]{3})){1,32})[ \t\r]*$`)
 	chunkSize    = pattern(`(?:^|\r\n)[0-9A-Fa-f]{1,8}(?:;[^\r\n]{0,80})?\r\n`)
-	// betweenStrings stands between the strings of a list.
+	// betweenStrings is between the strings of a list.
 	betweenStrings = pattern(`["']\s{0,20},\s{0,20}["']`)
 
 	byteList = pattern(`(?:\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b[ \t\r\n,;:\\-]{1,8})` +
@@ -59,7 +59,7 @@ var (
 	byteNumber = pattern(`\b(?:0x)?[0-9A-Fa-f]{2,3}\b`)
 )
 
-// typographic are what word processors, phones and chats make of the characters of a token.
+// typographic replaces what word processors, phones and chats make of the characters of a token.
 var typographic = strings.NewReplacer(
 	"\u00a0", " ", "\u2007", " ", "\u202f", " ", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n",
 	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2212", "-", "\u2013", "-", "\u2014", "--", "\u2024", ".", "\u3002",
@@ -67,10 +67,10 @@ var typographic = strings.NewReplacer(
 	"\u2018", "'", "\u2019", "'", "\u201c", `"`, "\u201d", `"`,
 )
 
-// harmless are the dots that people write so that nothing makes a link of them.
-var harmless = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".")
+// defangedDots replaces the dots that people write so that no program makes a link of them.
+var defangedDots = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".")
 
-// withoutControls removes control characters but white space and the escape of colours.
+// withoutControls removes control characters except white space and the escape of colours.
 func withoutControls(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && !strings.ContainsRune("\t\n\r\x1b", r) || r == 0x7f {
@@ -80,7 +80,7 @@ func withoutControls(text string) string {
 	}, text)
 }
 
-// plainCharacters removes what cannot be seen, and makes typographic and full-width characters plain.
+// plainCharacters removes what cannot be seen, and replaces typographic and full-width characters by ASCII.
 func plainCharacters(text string) string {
 	if isASCII(text) {
 		return text
@@ -96,7 +96,7 @@ func plainCharacters(text string) string {
 	}, typographic.Replace(text))
 }
 
-// unframed takes away what stands at both ends of lines: marks of quotes and comments, frames, strings side by side.
+// unframed removes what is at both ends of lines: marks of quotes and comments, frames, strings side by side.
 func unframed(text string) string {
 	if !strings.ContainsAny(text, "\n>|│┃║") {
 		return text
@@ -118,7 +118,7 @@ func unframed(text string) string {
 // minWidth is the least width at which programs wrap lines.
 const minWidth = 40
 
-// unwrapped joins the lines that have the width at which most were broken with those that follow them.
+// unwrapped joins the lines of the most frequent width with those that follow them.
 func unwrapped(text string) string {
 	lines := strings.Split(text, "\n")
 	if len(lines) < 2 {
@@ -146,7 +146,7 @@ func unwrapped(text string) string {
 var controls = map[string]string{"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "a": "\a",
 	"e": "\x1b", "0": "\x00"}
 
-// unescaped undoes the escapes of strings: of a name that it does not know the backslash alone.
+// unescaped decodes the escapes of strings. Of an unknown escape it removes the backslash.
 func unescaped(text string) string {
 	if !strings.Contains(text, `\`) {
 		return text
@@ -179,7 +179,7 @@ func percentDecoded(text string) string {
 	return percent().ReplaceAllStringFunc(text, hexByte)
 }
 
-// hexByte is the byte of the last two hexadecimal digits of an escape.
+// hexByte returns the byte of the last two hexadecimal digits of an escape.
 func hexByte(escape string) string {
 	b, err := hex.DecodeString(escape[len(escape)-2:])
 	if err != nil {
@@ -195,7 +195,7 @@ func htmlDecoded(text string) string {
 	return html.UnescapeString(text)
 }
 
-// fromQuotedPrintable takes the hexadecimal digits in either case, as RFC 2045 6.7 lets a robust reader do.
+// fromQuotedPrintable accepts hexadecimal digits in either case, as RFC 2045 6.7 allows a robust reader.
 func fromQuotedPrintable(text string) string {
 	if !strings.Contains(text, "=") {
 		return text
@@ -210,15 +210,15 @@ func fromQuotedPrintable(text string) string {
 
 func fromUTF16(text string) string {
 	c := cleaner{text: text}
-	c.wide()
+	c.decodeUTF16()
 	return c.text
 }
 
-// cookiePiece is a name with a number at its end, and its value, in a header, a table, a list of variables or JSON.
+// cookiePiece is a name that ends with a number, and its value, in a header, a table, a list of variables or JSON.
 var cookiePiece = pattern(`([A-Za-z_][A-Za-z0-9_.%-]{0,100}?)(\.|_|-|C|)([0-9]{1,2})["']?(?:\s{0,4}[=:\t|]\s{0,4}|` +
 	`["']?\s*,\s*["']value["']\s*:\s*)["']?([A-Za-z0-9._~+/%-]{4,}={0,2})`)
 
-// namedValues writes name and value of a JSON object, as HAR and browsers have them, as one assignment.
+// namedValues writes the name and the value of a JSON object, as in HAR, as one assignment.
 func namedValues(text string) string {
 	if !strings.Contains(text, `"value"`) {
 		return text
@@ -231,7 +231,7 @@ var (
 	nameFirst  = pattern(`"name"\s*:\s*"([^"]+)"[^{}]{0,400}"value"\s*:\s*"([^"]*)"`)
 )
 
-// joinedCookies puts the values of NAME.0, NAME.1 … together, in the order of their numbers.
+// joinedCookies joins the values of NAME.0, NAME.1 … in the order of their numbers.
 func joinedCookies(text string) string {
 	if !strings.ContainsAny(text, "=:\t|") {
 		return text
@@ -271,7 +271,7 @@ func joinedCookies(text string) string {
 	return b.String()
 }
 
-// base64Runs decodes what is base64 of text, in its place. The segments of a token are left alone.
+// base64Runs decodes base64 of text, in its place. It leaves the segments of a token alone.
 func base64Runs(text string, run *regexp.Regexp) string {
 	var b strings.Builder
 	done := 0
@@ -287,8 +287,8 @@ func base64Runs(text string, run *regexp.Regexp) string {
 	return b.String() + text[done:]
 }
 
-// isSegment reports whether a run of base64 is a segment of a token: a long one stands before it, or any behind it. A
-// name may stand before it, as in the subprotocol base64url.bearer.authorization.k8s.io.… of Kubernetes.
+// isSegment reports whether a run of base64 is a segment of a token: a long one is before it, or any one follows. A
+// name may be before it, as in the subprotocol base64url.bearer.authorization.k8s.io.… of Kubernetes.
 func isSegment(text string, start, end int) bool {
 	const shortest = 16 // of the segments that come before another one: the initialization vector of a JWE
 	if end+1 < len(text) && text[end] == '.' && isBase64(rune(text[end+1])) {
@@ -298,15 +298,14 @@ func isSegment(text string, start, end int) bool {
 		return false
 	}
 	n := 0
-	for n < shortest && start-2-n >= 0 && bare[text[start-2-n]] && text[start-2-n] != '.' {
+	for n < shortest && start-2-n >= 0 && tokenChar[text[start-2-n]] && text[start-2-n] != '.' {
 		n++
 	}
 	return n == 0 || n == shortest
 }
 
-// textOfBase64 is the text that base64 in any of its alphabets holds, over lines or not, also where it was compressed.
-// What
-// stands before and after it may look the same: a word with a mark, lines of text.
+// textOfBase64 returns the text in base64 of any alphabet, on one or more lines, compressed or not. What is before and
+// after it may look the same: a word with a mark, lines of text.
 func textOfBase64(s string) (string, bool) {
 	lines := strings.FieldsFunc(s, func(r rune) bool { return !isBase64(r) })
 	for drop := 0; drop < 3 && drop < len(lines); drop++ {
@@ -331,14 +330,14 @@ func textOfBase64(s string) (string, bool) {
 	return "", false
 }
 
-// maxMark bounds what may stand before base64 and look like it.
+// maxMark bounds what may be before base64 and look like it.
 const maxMark = 16
 
 func isBase64(r rune) bool {
-	return r < utf8.RuneSelf && (bare[byte(r)] || r == '+' || r == '/' || r == '=')
+	return r < utf8.RuneSelf && (tokenChar[byte(r)] || r == '+' || r == '/' || r == '=')
 }
 
-// maxInflated bounds what is made of compressed bytes.
+// maxInflated bounds what is decompressed, in bytes.
 const maxInflated = 1 << 20
 
 func decompressed(b []byte) []byte {
@@ -362,7 +361,7 @@ func decompressed(b []byte) []byte {
 	return made
 }
 
-// isText reports whether something is text that a person could have written.
+// isText reports whether bytes are text that a person could have written.
 func isText(text string) bool {
 	if len(text) < 12 || !utf8.ValidString(text) {
 		return false
@@ -384,7 +383,7 @@ func fromBase32(s string) string {
 	return s
 }
 
-// fromProofpoint reads a link that Proofpoint's URL Defense 2 has rewritten: a hyphen for the percent sign.
+// fromProofpoint decodes a link of Proofpoint URL Defense 2: a hyphen is the percent sign.
 func fromProofpoint(text string) string {
 	if !strings.Contains(text, "urldefense.proofpoint.com/v2/") {
 		return text
@@ -400,12 +399,12 @@ func fromHex(s string) string {
 	return s
 }
 
-// fromHexDump reads what hexdump, xxd and od -x1 print: an offset, bytes, and perhaps what they are as text.
+// fromHexDump decodes the output of hexdump, xxd and od -x1: an offset, bytes, and perhaps the text.
 func fromHexDump(text string) string {
 	var b strings.Builder
 	for _, m := range hexDumpLine().FindAllStringSubmatch(text, 20_000) {
 		if groups, _, ok := strings.Cut(m[1], "  "); ok && strings.IndexByte(m[1], ' ') == 4 {
-			m[1] = groups // xxd and tcpdump put the text behind two blanks
+			m[1] = groups // xxd and tcpdump put the text after two blanks
 		}
 		b.WriteString(strings.NewReplacer(" ", "", "\t", "", "-", "").Replace(m[1]))
 	}
@@ -415,7 +414,7 @@ func fromHexDump(text string) string {
 	return text
 }
 
-// fromCharDump reads what od -c prints: an offset, and the characters one by one.
+// fromCharDump decodes the output of od -c: an offset, and the characters one by one.
 func fromCharDump(text string) string {
 	var b strings.Builder
 	for _, m := range charDumpLine().FindAllStringSubmatch(text, 20_000) {
@@ -433,7 +432,7 @@ func fromCharDump(text string) string {
 	return b.String()
 }
 
-// fromByteList reads bytes that stand side by side in decimal or in hexadecimal: as Go, Java and JavaScript print them.
+// fromByteList decodes lists of bytes in decimal or hexadecimal, as Go, Java and JavaScript print them.
 func fromByteList(text string) string {
 	return byteList().ReplaceAllStringFunc(text, func(s string) string {
 		for _, base := range []int{10, 16} {

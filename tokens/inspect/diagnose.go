@@ -11,19 +11,18 @@ import (
 	"fob/tokens"
 )
 
-// Case is all that is known when an API refuses a token. Everything but Report may be left out: what is not known
-// decides nothing.
+// Case is what is known about a token that an API rejected. Only Report is required: what is unknown decides nothing.
 type Case struct {
-	Report *Report // of the token, made with the keys and the expectations that are known
-	// Sent is the value of the Authorization header as it was sent ("Bearer …"), where it is known; only its scheme and
-	// what stands before the token are looked at.
+	Report *Report // of the token, with the known keys and expectations
+	// Sent is the value of the Authorization header as it was sent ("Bearer …"), if known. Only its scheme and what is
+	// before the token are used.
 	Sent          tokens.Secret
-	DPoPSent      bool // a DPoP header was sent beside it
+	DPoPSent      bool // a DPoP header was sent as well
 	Response      *Response
 	Expected      Expected
-	Introspection *Object // the answer of RFC 7662; nil: nobody asked
-	KeysFetched   bool    // the report's keys came from the issuer just now
-	IsRefresh     bool    // the token is the one that the session keeps as its refresh token
+	Introspection *Object // the response of RFC 7662; nil: not introspected
+	KeysFetched   bool    // the report's keys were fetched just now
+	IsRefresh     bool    // the token is the session's refresh token
 	Now           time.Time
 }
 
@@ -33,8 +32,8 @@ type Expected struct {
 	Audience string   // of the API
 	ClientID string   // of the profile
 	Scopes   []string // that the call needs
-	JWT      bool     // the API reads the token itself
-	Opaque   bool     // the API asks the issuer about it
+	JWT      bool     // the API verifies the token itself
+	Opaque   bool     // the API introspects it
 }
 
 // Challenge is one challenge of WWW-Authenticate (RFC 9110 11.6.1); parameter names are in lower case.
@@ -43,16 +42,16 @@ type Challenge struct {
 	Params map[string]string
 }
 
-// Cause is one reason why a token was refused.
+// Cause is one reason why a token was rejected.
 type Cause struct {
 	ID       string `json:"id"`
 	Title    string `json:"title"`    // one sentence
-	Evidence string `json:"evidence"` // what it was seen by
+	Evidence string `json:"evidence"` // what it was recognised by
 	Do       string `json:"do"`
-	Certain  bool   `json:"certain"` // the token alone is refused for it, or the API said so
+	Certain  bool   `json:"certain"` // the token alone shows it, or the API said so
 }
 
-// The weights of what speaks for a cause. What the API said counts more than what the token lets one guess.
+// The weights of evidence. What the API said counts more than a guess from the token.
 const (
 	possible = 1
 	likely   = 10
@@ -60,25 +59,25 @@ const (
 	apiSaid  = 1000
 )
 
-// examination is a case while it is looked at.
-type examination struct {
+// diagnosis collects the evidence of a case.
+type diagnoser struct {
 	Case
-	t       *Token
-	payload *Object
-	words   string // everything that the API said, in lower case
-	codes   map[string]Challenge
-	found   []weighed
+	t         *Token
+	payload   *Object
+	errorText string // everything that the API said, in lower case
+	codes     map[string]Challenge
+	found     []weightedCause
 }
 
-type weighed struct {
+type weightedCause struct {
 	Cause
 	weight int
 }
 
-// Diagnose says why an API refuses a token: an ordered list, the most telling cause first. It is empty when nothing
-// speaks against the token.
+// Diagnose returns the causes why an API rejects a token, the likeliest first. The list is empty if there is no
+// evidence against the token.
 func Diagnose(c Case) []Cause {
-	x := &examination{Case: c, codes: map[string]Challenge{}}
+	x := &diagnoser{Case: c, codes: map[string]Challenge{}}
 	if x.Report == nil {
 		x.Report = Inspect("", Options{Now: c.Now})
 	}
@@ -89,10 +88,10 @@ func Diagnose(c Case) []Cause {
 	if x.t == nil {
 		x.t = &Token{Kind: KindNothing}
 	}
-	x.listen()
+	x.collectErrorText()
 	for _, rule := range []func(){
-		x.way, x.answer, x.copied, x.wrongToken, x.unreadable, x.lifetime, x.clock, x.binding, x.audience, x.issuer,
-		x.key, x.introspected, x.scope, x.stepUp, x.form, x.client, x.vendor, x.said,
+		x.transport, x.status, x.copyDamage, x.tokenKind, x.malformed, x.lifetime, x.clock, x.binding, x.audience, x.issuer,
+		x.signature, x.introspection, x.scope, x.stepUp, x.format, x.client, x.vendor, x.errorWording,
 	} {
 		rule()
 	}
@@ -109,17 +108,17 @@ func Diagnose(c Case) []Cause {
 	return list
 }
 
-// blame adds a cause. What the API said about it moves it to the front.
-func (x *examination) blame(id string, weight int, evidence string, args ...any) {
+// addCause adds a cause. If the API's own text names it, it moves to the front.
+func (x *diagnoser) addCause(id string, weight int, evidence string, args ...any) {
 	text := causeTexts[id]
-	if hint := hints()[id]; hint != nil && x.words != "" && hint.MatchString(x.words) {
+	if hint := hints()[id]; hint != nil && x.errorText != "" && hint.MatchString(x.errorText) {
 		weight += apiSaid
 	}
-	x.found = append(x.found, weighed{Cause{ID: id, Title: text.title, Do: text.do,
+	x.found = append(x.found, weightedCause{Cause{ID: id, Title: text.title, Do: text.do,
 		Evidence: tokens.VisibleLine(fmt.Sprintf(evidence, args...))}, weight})
 }
 
-func (x *examination) has(id string) bool {
+func (x *diagnoser) has(id string) bool {
 	for _, w := range x.found {
 		if w.ID == id {
 			return true
@@ -128,8 +127,8 @@ func (x *examination) has(id string) bool {
 	return false
 }
 
-// listen collects what the API said, wherever it said it.
-func (x *examination) listen() {
+// collectErrorText collects what the API said about the error, wherever it said it.
+func (x *diagnoser) collectErrorText() {
 	r := x.Response
 	if r == nil {
 		return
@@ -143,8 +142,8 @@ func (x *examination) listen() {
 			b.WriteString(c.Params[name] + "\n")
 		}
 	}
-	b.WriteString(tokens.Clip(r.said(), 8192))
-	x.words = strings.TrimSpace(strings.ToLower(b.String()))
+	b.WriteString(tokens.Clip(r.errorText(), 8192))
+	x.errorText = strings.TrimSpace(strings.ToLower(b.String()))
 }
 
 // hints are the words with which servers and their libraries name a cause.
@@ -179,45 +178,45 @@ var hints = sync.OnceValue(func() map[string]*regexp.Regexp {
 	return m
 })
 
-// causeText is what is always said of a cause.
+// causeText is the fixed text of a cause.
 type causeText struct{ title, do string }
 
 var causeTexts = map[string]causeText{
-	"accepted": {"the API did not refuse the token",
-		"look for the trouble elsewhere: in what was asked, or in what was expected of the answer"},
+	"accepted": {"the API did not reject the token",
+		"look for the fault elsewhere: in the request, or in what was expected of the response"},
 	"not-received": {"the token did not reach the API",
 		"look for what drops the Authorization header on the way: a redirect to another host, a proxy, a gateway, a " +
-			"rewrite rule, or a name misspelled"},
+			"rewrite rule, or a misspelled name"},
 	"redirected": {"the request was redirected, and clients do not send the token on to another address",
 		"call the address that the redirect names, with https and the right host"},
-	"sign-in-page": {"something in front of the API answers with a page for people",
+	"sign-in-page": {"something in front of the API responds with a page for people",
 		"call the API's own address; an authenticating proxy wants a cookie or a token of its own"},
-	"gateway": {"a gateway or firewall in front of the API refused the request",
+	"gateway": {"a gateway or firewall in front of the API rejected the request",
 		"look at the request (method, path, address, user agent) rather than at the token, and at the gateway's log"},
 	"rate-limited": {"too many requests were made", "wait as long as Retry-After says"},
-	"server-error": {"the API itself failed", "look at the API's log: the token may be good"},
+	"server-error": {"the API itself failed", "look at the API's log: the token may be valid"},
 	"not-found": {"the address is wrong, or the API hides what the caller may not see",
-		"check the path; some APIs answer 404 where 403 would tell too much"},
-	"forbidden": {"the token was accepted, and what it allows does not suffice",
+		"check the path; some APIs respond 404 where 403 would reveal too much"},
+	"forbidden": {"the token was accepted, and what it allows is not enough",
 		"check roles, permissions and ownership at the API; another token of the same kind changes nothing"},
 	"no-token": {"there is no token", "send one: Authorization: Bearer and the access token"},
 	"bearer-twice": {"the scheme was sent twice",
-		"send it once: the variable that holds the token already begins with it"},
+		"send it once: the variable with the token already begins with it"},
 	"damaged": {"something was copied along with the token",
 		"send the token alone: no quotes, no line breaks, no padding"},
-	"truncated": {"the token was cut off on the way",
+	"truncated": {"the token was truncated on the way",
 		"send all of it: look for a column, a cookie, a variable or a terminal that cuts long text"},
-	"broken":       {"the token cannot be read", "get it again from where it was issued"},
-	"wrong-scheme": {"the API wants another way of signing in", "use the scheme that the challenge names"},
-	"id-token-sent": {"an id_token was sent where an access token is due",
+	"broken":       {"the token is malformed", "get it again from where it was issued"},
+	"wrong-scheme": {"the API wants another authentication scheme", "use the scheme that the challenge names"},
+	"id-token-sent": {"an id_token was sent instead of an access token",
 		"send the access token: the id_token tells the client who signed in, and no API should accept it"},
-	"refresh-sent": {"a refresh token was sent where an access token is due",
-		"send the access token; the refresh token goes to the token endpoint alone"},
-	"other-sent":    {"a token of another kind was sent where an access token is due", "send the access token"},
+	"refresh-sent": {"a refresh token was sent instead of an access token",
+		"send the access token; the refresh token is for the token endpoint only"},
+	"other-sent":    {"a token of another kind was sent instead of an access token", "send the access token"},
 	"expired":       {"the token has expired", "get a new one: refresh, or sign in again"},
 	"not-yet-valid": {"the token is not valid yet", "wait, or compare the clocks"},
 	"clock-skew": {"the clocks of this machine and of the API differ",
-		"set the clocks (NTP), or let the API allow for some difference"},
+		"set the clocks (NTP), or let the API allow some clock skew"},
 	"time-unit": {"a time in the token is not in seconds, or not a number",
 		"have the issuer write times as seconds since 1970"},
 	"dpop-as-bearer": {"the token is bound to a key (DPoP) and was sent as a bearer token",
@@ -226,46 +225,46 @@ var causeTexts = map[string]causeText{
 		"send it as Bearer, or ask the token endpoint with a DPoP proof"},
 	"dpop-nonce": {"the API wants its nonce in the DPoP proof",
 		"make the proof again with the nonce of the DPoP-Nonce header"},
-	"dpop-proof": {"the DPoP proof does not fit the request",
+	"dpop-proof": {"the DPoP proof does not match the request",
 		"check htm, htu (without query), iat, ath and the key of the proof"},
 	"mtls-bound": {"the token is bound to a client certificate",
-		"call the API over mutual TLS with the certificate that the token was asked for with"},
+		"call the API over mutual TLS with the certificate of the token request"},
 	"wrong-audience": {"the token is for another API",
-		"ask for a token of this API: resource or audience parameter, or a scope of this API"},
-	"wrong-issuer": {"the token comes from another issuer",
+		"request a token for this API: resource or audience parameter, or a scope of this API"},
+	"wrong-issuer": {"the token is from another issuer",
 		"sign in at the issuer that the API trusts: tenant, realm, environment and version count"},
 	"issuer-slash": {"the issuer differs by a slash at its end",
 		"configure the issuer exactly as the token has it: it is compared character by character"},
 	"entra-version": {"the token is of another version of Entra's than the API expects",
 		"set accessTokenAcceptedVersion (requestedAccessTokenVersion) in the API's manifest, or accept both issuers"},
-	"alg": {"the algorithm of the signature is not accepted",
+	"alg": {"the algorithm of the signature is not allowed",
 		"have the issuer sign with what the API allows, or allow it there"},
-	"alg-none": {"the token is not signed", "get a signed one: no API should accept it"},
-	"signature-bad": {"the signature does not match",
+	"alg-none": {"the token is not signed", "get a signed one: no API should accept this one"},
+	"signature-bad": {"the signature is invalid",
 		"send the token as it was issued; check that the API has the keys of this issuer"},
-	"rotated-keys": {"the key that signed the token is not among the issuer's",
-		"get a new token; let the API fetch the keys again when it meets an unknown kid"},
+	"rotated-keys": {"the key that signed the token is not among the issuer's keys",
+		"get a new token; let the API fetch the keys again for an unknown kid"},
 	"revoked": {"the issuer says that the token is not active", "sign in again"},
-	"introspection": {"introspection says inactive, and may have been asked by the wrong client",
-		"ask as the API's own client: many servers tell others only active: false"},
+	"introspection": {"introspection says inactive, and the wrong client may have made the request",
+		"introspect as the API's own client: many servers tell others only active: false"},
 	"missing-scope": {"the token lacks a scope",
-		"ask for the scope when signing in; it must be allowed for the client, and perhaps consented to"},
+		"request the scope when signing in; it must be allowed for the client, and may need consent"},
 	"step-up": {"the API wants a stronger or fresher sign-in",
 		"sign in again with the acr_values and max_age of the challenge (RFC 9470)"},
 	"opaque": {"the token is opaque, and the API expects a JWT",
-		"ask for a JWT: name the API (audience or resource), or let the API introspect"},
+		"request a JWT: name the API (audience or resource), or let the API introspect"},
 	"jwt": {"the token is a JWT, and the API expects one that it can look up",
-		"ask for a token of the kind that the API's issuer hands out"},
-	"encrypted": {"the token is encrypted for somebody else",
-		"ask for a token of this API: the one at hand can be read by its issuer or by another API only"},
-	"graph-token": {"the token is for a Microsoft service: nobody else can verify it",
-		"ask for a token of your own API (scope api://…), not for Microsoft Graph's"},
-	"wrong-client": {"the token was issued to another client", "sign in with the client that the API knows"},
-	"too-large": {"the token is too large for the way",
-		"ask for fewer claims (groups, roles), or raise the limit for headers"},
+		"request a token of the kind that the API's issuer issues"},
+	"encrypted": {"the token is encrypted for another recipient",
+		"request a token for this API: this one can only be read by its issuer or by another API"},
+	"graph-token": {"the token is for a Microsoft service: no other API can verify it",
+		"request a token for your own API (scope api://…), not for Microsoft Graph"},
+	"wrong-client": {"the token was issued to another client", "sign in with the client that the API expects"},
+	"too-large": {"the token is too large for a header field",
+		"request fewer claims (groups, roles), or raise the limit for headers"},
 	"subject": {"the account is unknown to the API, or locked", "look the subject up at the API"},
-	"malformed-call": {"the API calls the request malformed",
-		"send the token in one way alone (header, not body or query as well), and look at the other parameters"},
-	"refused": {"the API refuses the token and does not say why",
+	"malformed-call": {"the API says that the request is malformed",
+		"send the token in one way only (header, not body or query as well), and check the other parameters"},
+	"refused": {"the API rejects the token and does not say why",
 		"look at the API's log, or introspect the token"},
 }

@@ -8,8 +8,8 @@ import (
 	"fob/tokens"
 )
 
-// scheme is how the token was sent; empty when nobody knows.
-func (x *examination) scheme() string {
+// scheme returns how the token was sent; empty if unknown.
+func (x *diagnoser) scheme() string {
 	sent := strings.TrimSpace(x.Sent.Reveal())
 	scheme, _, ok := strings.Cut(sent, " ")
 	if !ok {
@@ -18,78 +18,78 @@ func (x *examination) scheme() string {
 	return strings.ToLower(strings.TrimSuffix(scheme, ":"))
 }
 
-// way looks for what happens to a request before the API reads it.
-func (x *examination) way() {
+// transport looks for what happens to a request before the API gets it.
+func (x *diagnoser) transport() {
 	r := x.Response
 	if r == nil {
 		return
 	}
 	if size := x.t.Sizes.Total; r.Status == 431 || r.Status == 494 || r.Status == 413 ||
-		(r.Status == 400 || r.Status == 502) && hints()["too-large"].MatchString(x.words) {
-		x.blame("too-large", apiSaid+certain, "the answer is %s, the token has %d bytes", r.line(), size)
+		(r.Status == 400 || r.Status == 502) && hints()["too-large"].MatchString(x.errorText) {
+		x.addCause("too-large", apiSaid+certain, "the response is %s, the token has %d bytes", r.statusLine(), size)
 	} else if size > headerLimit-200 {
-		x.blame("too-large", likely, "the token has %d bytes, many servers take 8 KB of headers", size)
+		x.addCause("too-large", likely, "the token has %d bytes, many servers accept 8 KB of headers", size)
 	}
 	switch {
 	case r.Status >= 300 && r.Status < 400 && r.Status != 304:
 		if strings.Contains(strings.ToLower(r.Get("Location")), "login") ||
 			strings.Contains(r.Get("Location"), "/authorize") ||
 			strings.Contains(strings.ToLower(r.Get("Location")), "signin") {
-			x.blame("sign-in-page", apiSaid+certain, "the answer is %s to %s", r.line(),
+			x.addCause("sign-in-page", apiSaid+certain, "the response is %s to %s", r.statusLine(),
 				tokens.Clip(r.Get("Location"), 120))
 			return
 		}
-		x.blame("redirected", apiSaid+certain, "the answer is %s to %s", r.line(), tokens.Clip(r.Get("Location"), 120))
+		x.addCause("redirected", apiSaid+certain, "the response is %s to %s", r.statusLine(), tokens.Clip(r.Get("Location"), 120))
 	case r.isHTML() && (r.Status == 403 || r.Status == 406 || r.Status == 503):
-		x.blame("gateway", apiSaid, "the answer is %s with a page in HTML and no challenge%s", r.line(), by(r))
+		x.addCause("gateway", apiSaid, "the response is %s with a page in HTML and no challenge%s", r.statusLine(), serverName(r))
 	case r.isHTML() && r.Status < 500 && len(r.Challenges) == 0:
-		x.blame("sign-in-page", apiSaid, "the answer is %s with a page in HTML and no challenge", r.line())
+		x.addCause("sign-in-page", apiSaid, "the response is %s with a page in HTML and no challenge", r.statusLine())
 	}
 }
 
-// by names what answered, where the answer says it.
-func by(r *Response) string {
+// serverName returns what responded, if the response says it.
+func serverName(r *Response) string {
 	if server := r.Get("Server"); server != "" {
 		return ", by " + tokens.Clip(server, 60)
 	}
 	return ""
 }
 
-// answer reads the status where it says more than what stands in the token.
-func (x *examination) answer() {
+// status interprets the status where it says more than the token.
+func (x *diagnoser) status() {
 	r := x.Response
 	if r == nil {
 		return
 	}
 	switch {
-	case r.Status >= 200 && r.Status < 300 && !strings.Contains(x.words, "invalid_token"):
-		x.blame("accepted", 5*apiSaid, "the answer is %s", r.line())
+	case r.Status >= 200 && r.Status < 300 && !strings.Contains(x.errorText, "invalid_token"):
+		x.addCause("accepted", 5*apiSaid, "the response is %s", r.statusLine())
 	case r.Status == 429:
-		x.blame("rate-limited", 5*apiSaid, "the answer is %s%s", r.line(), after(r))
+		x.addCause("rate-limited", 5*apiSaid, "the response is %s%s", r.statusLine(), retryAfter(r))
 	case r.Status >= 500 && !r.isHTML():
-		x.blame("server-error", apiSaid, "the answer is %s", r.line())
+		x.addCause("server-error", apiSaid, "the response is %s", r.statusLine())
 	case r.Status == 404 && len(r.Challenges) == 0:
-		x.blame("not-found", apiSaid, "the answer is %s and no challenge", r.line())
+		x.addCause("not-found", apiSaid, "the response is %s and no challenge", r.statusLine())
 	}
 	if x.t.Kind == KindNothing {
-		x.blame("no-token", 5*apiSaid, "nothing was handed in")
+		x.addCause("no-token", 5*apiSaid, "there is no token")
 		return
 	}
-	if r.Status == 401 && len(r.Challenges) > 0 && len(x.codes) == 0 && x.words == "" ||
-		strings.Contains(x.words, "missing token") || strings.Contains(x.words, "no token") ||
-		strings.Contains(x.words, "no authorization") || strings.Contains(x.words, "missing authorization") ||
-		strings.Contains(x.words, "authorization header is missing") ||
-		strings.Contains(x.words, "jwt not found") {
-		x.schemes()
+	if r.Status == 401 && len(r.Challenges) > 0 && len(x.codes) == 0 && x.errorText == "" ||
+		strings.Contains(x.errorText, "missing token") || strings.Contains(x.errorText, "no token") ||
+		strings.Contains(x.errorText, "no authorization") || strings.Contains(x.errorText, "missing authorization") ||
+		strings.Contains(x.errorText, "authorization header is missing") ||
+		strings.Contains(x.errorText, "jwt not found") {
+		x.challengeSchemes()
 	}
 	if _, ok := x.codes["invalid_request"]; ok {
-		x.blame("malformed-call", apiSaid, "the challenge says invalid_request")
+		x.addCause("malformed-call", apiSaid, "the challenge says invalid_request")
 	}
 }
 
-// schemes tells a challenge that wants another scheme from one that has seen no token (RFC 6750 3.1: then there is no
-// error code).
-func (x *examination) schemes() {
+// challengeSchemes distinguishes a challenge for another scheme from one without an error code: then the API got no
+// token (RFC 6750 3.1).
+func (x *diagnoser) challengeSchemes() {
 	var names []string
 	fits := len(x.Response.Challenges) == 0
 	for _, c := range x.Response.Challenges {
@@ -98,21 +98,21 @@ func (x *examination) schemes() {
 		fits = fits || s == "bearer" || s == "dpop"
 	}
 	if !fits {
-		x.blame("wrong-scheme", apiSaid+certain, "the API wants %s", strings.Join(names, ", "))
+		x.addCause("wrong-scheme", apiSaid+certain, "the API wants %s", strings.Join(names, ", "))
 		return
 	}
-	x.blame("not-received", apiSaid, "the challenge has no error code: the API saw no token (RFC 6750 3.1)")
+	x.addCause("not-received", apiSaid, "the challenge has no error code: the API saw no token (RFC 6750 3.1)")
 }
 
-func after(r *Response) string {
+func retryAfter(r *Response) string {
 	if s := r.Get("Retry-After"); s != "" {
 		return ", Retry-After: " + tokens.Clip(s, 40)
 	}
 	return ""
 }
 
-// clock compares the API's clock with this one, by the Date of its answer.
-func (x *examination) clock() {
+// clock compares the API's clock with this one, by the Date of its response.
+func (x *diagnoser) clock() {
 	if x.Response == nil {
 		return
 	}
@@ -131,7 +131,7 @@ func (x *examination) clock() {
 	weight := possible
 	for _, c := range []struct {
 		claim string
-		after bool // the token is good from there on, as against until there
+		after bool // the token is valid from this time on, not until it
 	}{{"exp", false}, {"nbf", true}, {"iat", true}} {
 		at, ok := x.payload.Time(c.claim)
 		if !ok {
@@ -143,18 +143,18 @@ func (x *examination) clock() {
 		}
 		if goodHere && !goodThere {
 			weight = certain + apiSaid/2
-			if hints()["expired"].MatchString(x.words) || hints()["not-yet-valid"].MatchString(x.words) {
+			if hints()["expired"].MatchString(x.errorText) || hints()["not-yet-valid"].MatchString(x.errorText) {
 				weight += apiSaid
 			}
 		}
 	}
-	x.blame("clock-skew", weight, "the API's Date is %s, %s %s this machine's clock",
+	x.addCause("clock-skew", weight, "the API's Date is %s, %s %s this machine's clock",
 		theirs.UTC().Format(time.RFC3339), tokens.Span(difference.Abs()), ahead)
 }
 
 // scope compares what the token allows with what the challenge or the call wants.
-func (x *examination) scope() {
-	challenge, told := x.codes["insufficient_scope"]
+func (x *diagnoser) scope() {
+	challenge, stated := x.codes["insufficient_scope"]
 	want := strings.Fields(challenge.Params["scope"])
 	if len(want) == 0 {
 		want = x.Expected.Scopes
@@ -167,28 +167,28 @@ func (x *examination) scope() {
 		}
 	}
 	weight := likely
-	if told || strings.Contains(x.words, "insufficient_scope") {
+	if stated || strings.Contains(x.errorText, "insufficient_scope") {
 		weight = apiSaid + certain
 	}
 	switch {
 	case known && len(missing) > 0:
-		x.blame("missing-scope", weight, "it lacks %s; it has %s", strings.Join(missing, " "),
+		x.addCause("missing-scope", weight, "it lacks %s; it has %s", strings.Join(missing, " "),
 			orNone(strings.Join(have, " ")))
 	case weight > likely && len(want) > 0:
-		x.blame("missing-scope", weight, "the API wants %s; it has %s", strings.Join(want, " "),
+		x.addCause("missing-scope", weight, "the API wants %s; it has %s", strings.Join(want, " "),
 			orNone(strings.Join(have, " ")))
 	case weight > likely:
-		x.blame("missing-scope", weight, "the API says insufficient_scope; the token has %s",
+		x.addCause("missing-scope", weight, "the API says insufficient_scope; the token has %s",
 			orNone(strings.Join(have, " ")))
-	case x.Response != nil && x.Response.Status == 403 && hints()["missing-scope"].MatchString(x.words):
-		x.blame("missing-scope", likely, "the API speaks of scopes; the token has %s", orNone(strings.Join(have, " ")))
+	case x.Response != nil && x.Response.Status == 403 && hints()["missing-scope"].MatchString(x.errorText):
+		x.addCause("missing-scope", likely, "the API mentions scopes; the token has %s", orNone(strings.Join(have, " ")))
 	case x.Response != nil && x.Response.Status == 403 && !x.Response.isHTML():
-		x.blame("forbidden", apiSaid/2, "the answer is %s: the API knows who calls", x.Response.line())
+		x.addCause("forbidden", apiSaid/2, "the response is %s: the API accepted the token", x.Response.statusLine())
 	}
 }
 
-// scopes are the scopes of the token or, where it is opaque, of the introspection; known is false when nobody told.
-func (x *examination) scopes() (list []string, known bool) {
+// scopes returns the scopes of the token or, if it is opaque, of the introspection. known is false if neither has any.
+func (x *diagnoser) scopes() (list []string, known bool) {
 	for _, o := range []*Object{x.payload, x.Introspection} {
 		for _, claim := range []string{"scope", "scp", "permissions", "roles"} {
 			if values, ok := o.Strings(claim); ok {
@@ -209,7 +209,7 @@ func orNone(s string) string {
 	return tokens.Clip(s, 300)
 }
 
-func (x *examination) stepUp() {
+func (x *diagnoser) stepUp() {
 	c, ok := x.codes["insufficient_user_authentication"]
 	if !ok {
 		return
@@ -221,27 +221,27 @@ func (x *examination) stepUp() {
 		}
 	}
 	acr, _ := x.payload.String("acr")
-	x.blame("step-up", apiSaid+certain, "the challenge says insufficient_user_authentication%s; the token has acr %s",
+	x.addCause("step-up", apiSaid+certain, "the challenge says insufficient_user_authentication%s; the token has acr %s",
 		wants, orNone(acr))
 }
 
-// said is what remains: the API's own words, where they point to a cause that the token does not show.
-func (x *examination) said() {
+// errorWording looks for causes that the token does not show in the API's own words.
+func (x *diagnoser) errorWording() {
 	if x.Response == nil {
 		return
 	}
 	for _, id := range []string{"expired", "not-yet-valid", "dpop-nonce", "dpop-proof", "wrong-audience",
 		"wrong-issuer", "rotated-keys", "signature-bad", "alg", "revoked", "mtls-bound", "subject", "missing-scope"} {
-		if !x.has(id) && hints()[id].MatchString(x.words) {
+		if !x.has(id) && hints()[id].MatchString(x.errorText) {
 			weight := possible
 			if id == "expired" && x.has("clock-skew") {
 				weight -= apiSaid / 2 // the clocks explain it better
 			}
-			x.blame(id, weight, "the API says %q", tokens.Clip(strings.TrimSpace(oneLine(x.words)), 160))
+			x.addCause(id, weight, "the API says %q", tokens.Clip(strings.TrimSpace(oneLine(x.errorText)), 160))
 		}
 	}
 	if len(x.found) == 0 && x.Response.Status == 401 {
-		x.blame("refused", possible, "the answer is %s, and nothing in the token speaks against it", x.Response.line())
+		x.addCause("refused", possible, "the response is %s, and nothing in the token explains it", x.Response.statusLine())
 	}
 }
 

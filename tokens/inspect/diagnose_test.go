@@ -178,7 +178,7 @@ func diagnoses() []diagnosis {
 			payload: `{"iss":"https://sts.windows.net/t/","aud":"https://graph.microsoft.com","scp":"User.Read"` +
 				inTime + `}`, header: jose.Header{"nonce": "n"}, status: 401, bearer: `error="invalid_token"`,
 			want: "graph-token"},
-		{name: "encrypted for somebody else", token: seg(`{"alg":"RSA-OAEP","enc":"A256GCM","kid":"x"}`) + "." +
+		{name: "encrypted for another recipient", token: seg(`{"alg":"RSA-OAEP","enc":"A256GCM","kid":"x"}`) + "." +
 			seg(strings.Repeat("k", 256)) + "." + seg("0123456789ab") + ".AAAA." +
 			seg("0123456789abcdef"), status: 401, bearer: `error="invalid_token"`, want: "encrypted"},
 		{name: "cut off in the payload", token: jwt(`{"alg":"ES256"}`, ok)[:120], status: 401,
@@ -240,7 +240,7 @@ func introspect(answer string) func(*Case) {
 		if err := json.Unmarshal([]byte(answer), &map[string]any{}); err != nil {
 			panic(err)
 		}
-		c.Introspection = parseWhole([]byte(answer))
+		c.Introspection = parseObject([]byte(answer))
 	}
 }
 

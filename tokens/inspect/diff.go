@@ -12,20 +12,20 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Change is one difference between two tokens. All text in it can be printed.
+// Change is one difference between two tokens. All text in it may be printed.
 type Change struct {
 	Name  string `json:"name"` // of the claim; "header." and the parameter, or "signature"
 	Kind  string `json:"kind"` // "added", "removed", "changed", "same"
 	Old   string `json:"old,omitempty"`
 	New   string `json:"new,omitempty"`
 	Shift string `json:"shift,omitempty"` // of a time: "+5m"
-	// Added and Removed are what a set gained and lost: scopes, roles, groups, audiences.
+	// Added and Removed are the elements that a set gained and lost: scopes, roles, groups, audiences.
 	Added   []string `json:"added,omitempty"`
 	Removed []string `json:"removed,omitempty"`
-	Note    string   `json:"note,omitempty"` // what the change means, where it means something
+	Note    string   `json:"note,omitempty"` // what the change means, if that is known
 }
 
-// setClaims are claims whose order says nothing.
+// setClaims are claims whose order has no meaning.
 var setClaims = map[string]bool{
 	"scope": true, "scp": true, "aud": true, "roles": true, "groups": true, "permissions": true, "amr": true,
 	"entitlements": true, "wids": true,
@@ -33,7 +33,7 @@ var setClaims = map[string]bool{
 }
 
 // Diff compares two tokens claim by claim, in the order of the first and then of the second: a is before, b is after.
-// Claims that are the same are listed too, so that both tokens can be shown side by side.
+// It returns equal claims too, so that both tokens can be shown side by side.
 func Diff(a, b *Report) []Change {
 	changes := diffObjects("header.", a.Header, b.Header)
 	changes = append(changes, diffObjects("", a.Payload, b.Payload)...)
@@ -54,7 +54,7 @@ func Diff(a, b *Report) []Change {
 	return changes
 }
 
-// diffText compares two tokens that nobody can read.
+// diffText compares two opaque tokens.
 func diffText(name string, a, b *Token) Change {
 	c := Change{Name: name, Kind: "same", Old: a.Shape.String(), New: b.Shape.String()}
 	if a.Raw != b.Raw {
@@ -84,10 +84,10 @@ func diffObjects(prefix string, a, b *Object) (changes []Change) {
 func diffMember(prefix, name string, old, now json.RawMessage, had, has bool) Change {
 	c := Change{Name: tokens.VisibleLine(prefix + tokens.Clip(name, 200)), Kind: "changed"}
 	if had {
-		c.Old = value(old)
+		c.Old = displayValue(old)
 	}
 	if has {
-		c.New = value(now)
+		c.New = displayValue(now)
 	}
 	switch {
 	case !has:
@@ -101,15 +101,15 @@ func diffMember(prefix, name string, old, now json.RawMessage, had, has bool) Ch
 		return c
 	}
 	if prefix == "" && timeClaims[name] {
-		c.shift(old, now)
+		c.setShift(old, now)
 	} else if setClaims[name] {
-		c.sets(old, now)
+		c.setDifference(old, now)
 	}
 	c.Note = meaningOf(prefix+name, c)
 	return c
 }
 
-// sameJSON compares values as they are written, but for white space.
+// sameJSON compares values as they are written, except for white space.
 func sameJSON(a, b json.RawMessage) bool {
 	if bytes.Equal(a, b) {
 		return true
@@ -118,8 +118,8 @@ func sameJSON(a, b json.RawMessage) bool {
 	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
 }
 
-// shift says how far a time moved.
-func (c *Change) shift(old, now json.RawMessage) {
+// setShift sets the difference between two times.
+func (c *Change) setShift(old, now json.RawMessage) {
 	a, okA := readTime(old)
 	b, okB := readTime(now)
 	if !okA || !okB {
@@ -129,14 +129,14 @@ func (c *Change) shift(old, now json.RawMessage) {
 	d := b.at.Sub(a.at)
 	switch {
 	case d > 0:
-		c.Shift = "+" + exactly(d)
+		c.Shift = "+" + durationText(d)
 	case d < 0:
-		c.Shift = "-" + exactly(-d)
+		c.Shift = "-" + durationText(-d)
 	}
 }
 
-// exactly is a duration without the units that are zero: "1h", "5m30s", "90m" as "1h30m".
-func exactly(d time.Duration) string {
+// durationText returns a duration without the units that are zero: "1h", "5m30s", "90m" as "1h30m".
+func durationText(d time.Duration) string {
 	text := d.Round(time.Millisecond).String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
@@ -147,9 +147,9 @@ func exactly(d time.Duration) string {
 	return text
 }
 
-// sets says what a list gained and lost.
-func (c *Change) sets(old, now json.RawMessage) {
-	a, b := wordsOf(old), wordsOf(now)
+// setDifference sets what a list gained and lost.
+func (c *Change) setDifference(old, now json.RawMessage) {
+	a, b := setOf(old), setOf(now)
 	for w := range b {
 		if !a[w] {
 			c.Added = append(c.Added, tokens.VisibleLine(tokens.Clip(w, 200)))
@@ -167,8 +167,8 @@ func (c *Change) sets(old, now json.RawMessage) {
 	}
 }
 
-// wordsOf reads a set: a list, or words separated by spaces.
-func wordsOf(raw json.RawMessage) map[string]bool {
+// setOf parses a set: a list, or words separated by spaces.
+func setOf(raw json.RawMessage) map[string]bool {
 	set := map[string]bool{}
 	if s, ok := ordered.Text(raw); ok {
 		for _, w := range strings.Fields(s) {
@@ -187,7 +187,7 @@ func wordsOf(raw json.RawMessage) map[string]bool {
 	return set
 }
 
-// meaningOf says what a change means, where a person would ask.
+// meaningOf returns what a change means, for the claims that people ask about.
 func meaningOf(name string, c Change) string {
 	switch name {
 	case "sub":

@@ -12,7 +12,7 @@ var claimsText string
 // explanation is one line of claims.txt.
 type explanation struct{ title, meaning, spec string }
 
-// explanations reads claims.txt once, when the first claim is explained.
+// explanations parses claims.txt once, when the first claim is explained.
 var explanations = sync.OnceValue(func() map[string]explanation {
 	m := map[string]explanation{}
 	for line := range strings.Lines(claimsText) {
@@ -28,8 +28,8 @@ var explanations = sync.OnceValue(func() map[string]explanation {
 	return m
 })
 
-// ExplainClaim says what a claim is called, what it means and where it is defined. ok is false for a claim that
-// neither the IANA registry nor the vendors known here define.
+// ExplainClaim returns the name of a claim in words, its meaning and where it is defined. ok is false for a claim that
+// is neither in the IANA registry nor of a vendor in claims.txt.
 func ExplainClaim(name string) (title, meaning, spec string, ok bool) {
 	e, ok := explanations()[name]
 	if !ok {
@@ -38,7 +38,7 @@ func ExplainClaim(name string) (title, meaning, spec string, ok bool) {
 	return e.title, e.meaning, e.spec, ok
 }
 
-// family is the explanation of all claims that begin as this one does: the longest beginning counts.
+// family returns the explanation of the claims with the longest common prefix.
 func family(name string) (e explanation, ok bool) {
 	longest := 0
 	for beginning, one := range families() {
@@ -49,7 +49,7 @@ func family(name string) (e explanation, ok bool) {
 	return e, ok
 }
 
-// families are the explanations whose name ends with a star, without it.
+// families are the explanations whose name ends with a star, by the name without it.
 var families = sync.OnceValue(func() map[string]explanation {
 	m := map[string]explanation{}
 	for name, e := range explanations() {

@@ -10,18 +10,18 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// grade says how sure it is that a text is a whole token: a higher one is taken before a lower one.
+// grade says how certain it is that a text is a complete token. A higher one is preferred.
 type grade int
 
 const (
-	gradeNone    grade = iota // no JOSE token
-	gradeBroken               // it begins as one
-	gradeUnfit                // all segments are there; the signature or tag is not as long as its algorithm makes it
-	gradeLikely               // all segments are there, and no length is known for the algorithm
-	gradeCertain              // and the length is right
+	gradeNone        grade = iota // not a JOSE token
+	gradeBroken                   // it begins like one
+	gradeWrongLength              // all segments are there; the signature or tag does not have the length of its algorithm
+	gradeLikely                   // all segments are there; the algorithm has no known length
+	gradeCertain                  // all segments are there; the length is right
 )
 
-// gradeOf grades a compact serialisation, which may have disclosures behind it.
+// gradeOf grades a compact serialisation, with or without disclosures.
 func gradeOf(text string) grade {
 	if !strings.Contains(text, ".") || !isCompact(text) {
 		return gradeNone
@@ -48,9 +48,9 @@ func gradeOf(text string) grade {
 	case isSD && disclosures != "" && !strings.HasSuffix(disclosures, "~") && !endsInKeyBinding(disclosures):
 		return gradeBroken
 	case alg == "":
-		return gradeUnfit
+		return gradeWrongLength
 	case !known && last == "" && !strings.EqualFold(alg, "none"):
-		return gradeUnfit
+		return gradeWrongLength
 	case !known:
 		return gradeLikely
 	}
@@ -59,14 +59,14 @@ func gradeOf(text string) grade {
 			return gradeCertain
 		}
 	}
-	return gradeUnfit
+	return gradeWrongLength
 }
 
 func endsInKeyBinding(disclosures string) bool {
 	return gradeOf(disclosures[strings.LastIndexByte(disclosures, '~')+1:]) >= gradeLikely
 }
 
-// headerOf is the header that a segment holds; nil when it is none.
+// headerOf returns the header in a segment; nil if it has none.
 func headerOf(segment string) *Object {
 	if len(segment) > maxShape {
 		return nil
@@ -82,9 +82,8 @@ func headerOf(segment string) *Object {
 	return o
 }
 
-// signatureSizes are the lengths of signatures in bytes by algorithm (RFC 7518 3, RFC 8037 3.1, RFC 8812 3.2),
-// tagSizes those
-// of authentication tags by content encryption (RFC 7518 5). An RSA signature is as long as the modulus.
+// signatureSizes are the lengths of signatures in bytes by algorithm (RFC 7518 3, RFC 8037 3.1, RFC 8812 3.2), tagSizes
+// those of authentication tags by content encryption (RFC 7518 5). An RSA signature is as long as the modulus.
 var (
 	rsaSizes       = []int{128, 256, 384, 512, 1024}
 	signatureSizes = map[string][]int{
@@ -100,29 +99,28 @@ var (
 	}
 )
 
-// found is a token in a text.
-type found struct {
+// match is a token in a text.
+type match struct {
 	token      string
 	grade      grade
-	name       string   // of the member, parameter, variable or header that holds it; "" when it is not known
-	start, end int      // of its place in the text
-	longer     []string // other readings of the same place: more of the lines that follow belong to it
+	name       string   // of the member, parameter, variable or header with the token; "" if unknown
+	start, end int      // offsets in the text
+	longer     []string // other readings of the same place, with more of the lines that follow
 }
 
-// Bounds of what is looked for in one text.
+// Bounds of a search in one text.
 const (
-	maxStarts = 400 // places where a token may begin and none does, in a search
+	maxStarts = 400 // places where a token may begin and does not, in a search
 	maxFound  = 1000
-	maxPieces = 400 // lines and words that a token may be broken into
+	maxPieces = 400 // lines and words that a token may be split into
 	maxBroken = 64 << 10
 	maxGap    = 400 // bytes between two pieces
 )
 
-// findTokens lists the whole tokens in a text, in their order: a JOSE header is where each begins, the length of its
-// signature says where it ends, and between the two it may be broken by line ends, blanks and what programs put beside
-// them.
-// starts is how many places may be tried in vain.
-func findTokens(text string, starts *int) (list []found) {
+// findTokens returns the complete tokens in a text, in their order. Each begins with a JOSE header, the length of its
+// signature says where it ends, and between the two it may be split by line ends, blanks and the marks that programs
+// add. starts bounds the failed attempts.
+func findTokens(text string, starts *int) (list []match) {
 	for next := 0; *starts > 0 && len(list) < maxFound; {
 		at := headerStart(text, next)
 		if at < 0 {
@@ -140,7 +138,7 @@ func findTokens(text string, starts *int) (list []found) {
 	return list
 }
 
-// headerStart is the offset of the next text that base64url of a JSON object begins with; -1 for none.
+// headerStart returns the offset of the next text that looks like a JSON object in base64url; -1 for none.
 func headerStart(text string, from int) int {
 	for i := from; i+8 < len(text); i++ {
 		if text[i] != 'e' || text[i+1] != 'y' && text[i+1] != 'w' {
@@ -157,7 +155,7 @@ func headerStart(text string, from int) int {
 	return -1
 }
 
-// beginning is the first eight characters of what may be a token, with nothing but what wraps lines between them.
+// beginning returns the first eight characters of a possible token, without what wraps lines between them.
 func beginning(text string, at int) string {
 	var b [8]byte
 	n := 0
@@ -176,22 +174,22 @@ func beginning(text string, at int) string {
 }
 
 // tokenAt reads the token that begins at an offset.
-func tokenAt(text string, at int) (found, bool) {
+func tokenAt(text string, at int) (match, bool) {
 	run := text[at : at+runLength(text[at:])]
 	if short := withoutGlue(run, text[:at]); short != "" {
-		return found{token: short, grade: gradeOf(short), start: at, end: at + len(short)}, true
+		return match{token: short, grade: gradeOf(short), start: at, end: at + len(short)}, true
 	}
-	token := cutToken(run)
-	f := found{token: token, grade: gradeOf(token), start: at, end: at + len(token)}
+	token := leadingToken(run)
+	f := match{token: token, grade: gradeOf(token), start: at, end: at + len(token)}
 	switch {
-	case f.grade >= gradeLikely && endsThere(text[f.end:]):
-		f.longer = moreOf(text, at, len(token))
+	case f.grade >= gradeLikely && canEndBefore(text[f.end:]):
+		f.longer = longerReadings(text, at, len(token))
 		return f, true
 	case f.grade >= gradeLikely:
-		return f, false // it goes on, so it is broken
+		return f, false // more token characters follow: it is malformed
 	}
 	for _, read := range []func(string, int) []piece{words, column, firstWords} {
-		for _, p := range joined(read(text, at)) {
+		for _, p := range joinPieces(read(text, at)) {
 			if f.token == token {
 				f.token, f.grade, f.end = p.text, gradeOf(p.text), p.end
 			} else {
@@ -199,21 +197,21 @@ func tokenAt(text string, at int) (found, bool) {
 			}
 		}
 		if f.token != token {
-			if last := len(f.longer) - 1; last >= 0 && strings.Contains(f.token, "~") { // its disclosures go on
+			if last := len(f.longer) - 1; last >= 0 && strings.Contains(f.token, "~") { // with more disclosures
 				f.token, f.longer = f.longer[last], nil
 			}
 			return f, true
 		}
 	}
-	return f, f.grade == gradeUnfit && endsThere(text[f.end:])
+	return f, f.grade == gradeWrongLength && canEndBefore(text[f.end:])
 }
 
-// moreOf are the longer readings of a token that ends where a line ends.
-func moreOf(text string, at, length int) (longer []string) {
+// longerReadings returns the longer readings of a token that ends at a line end.
+func longerReadings(text string, at, length int) (longer []string) {
 	if rest := text[at+length:]; rest == "" || rest[0] != '\n' && rest[0] != '\r' {
 		return nil
 	}
-	for _, p := range joined(words(text, at)) {
+	for _, p := range joinPieces(words(text, at)) {
 		if len(p.text) > length {
 			longer = append(longer, p.text)
 		}
@@ -221,18 +219,18 @@ func moreOf(text string, at, length int) (longer []string) {
 	return longer
 }
 
-// runLength is how many characters of a token a text begins with.
+// runLength counts the token characters at the beginning of a text.
 func runLength(text string) int {
 	for i := 0; i < len(text); i++ {
-		if !bare[text[i]] {
+		if !tokenChar[text[i]] {
 			return i
 		}
 	}
 	return len(text)
 }
 
-// cutToken takes the segments that a token needs from the beginning of a run.
-func cutToken(run string) string {
+// leadingToken returns the segments that a token needs from the beginning of a run.
+func leadingToken(run string) string {
 	jws, rest, isSD := strings.Cut(run, "~")
 	segments := strings.SplitN(jws, ".", 7)
 	need := 3
@@ -248,16 +246,16 @@ func cutToken(run string) string {
 	return strings.Join(segments[:need], ".")
 }
 
-// endsThere reports whether a token can end before a text: what follows stands in no token that is merely broken.
-func endsThere(rest string) bool {
+// canEndBefore reports whether a token can end before a text: no token goes on with such characters.
+func canEndBefore(rest string) bool {
 	if rest == "" {
 		return true
 	}
 	if sentence := strings.TrimLeft(rest, "."); len(rest)-len(sentence) == 1 {
 		return sentence == "" || strings.ContainsAny(sentence[:1], " \t\r\n\"'`<)]")
 	}
-	if mark := strings.TrimLeft(rest[:1], "%$"); mark == "" { // shells and editors mark the end of a line so
-		return endsThere(rest[1:])
+	if mark := strings.TrimLeft(rest[:1], "%$"); mark == "" { // shells and editors mark the end of a line with these
+		return canEndBefore(rest[1:])
 	}
 	if r, _ := utf8.DecodeRuneInString(rest); r >= utf8.RuneSelf {
 		return r != '…'
@@ -265,14 +263,14 @@ func endsThere(rest string) bool {
 	return strings.ContainsAny(rest[:1], " \t\r\n\x00\x1b\"'`@?<>|()[]{},;:&\\/*#^")
 }
 
-// piece is a part of a token that is broken, and where it ends in the text.
+// piece is a part of a token that is split, and the offset of its end in the text.
 type piece struct {
 	text string
 	end  int
 }
 
-// joined are the whole tokens that the first pieces make, of one length after the other.
-func joined(pieces []piece) (list []piece) {
+// joinPieces returns the complete tokens that the first pieces make, the shorter ones first.
+func joinPieces(pieces []piece) (list []piece) {
 	var b strings.Builder
 	dots, sd := 0, false
 	for i, p := range pieces {
@@ -286,25 +284,23 @@ func joined(pieces []piece) (list []piece) {
 		if sd = sd || strings.Contains(p.text, "~"); dots > 5 && !sd { // more segments than any token has
 			break
 		}
-		if whole := strings.TrimRight(b.String(), "."); gradeOf(whole) == gradeCertain && saysSomething(whole) {
+		if whole := strings.TrimRight(b.String(), "."); gradeOf(whole) == gradeCertain && hasJSONPayload(whole) {
 			list = append(list, piece{whole, p.end})
 		}
 	}
 	return list
 }
 
-// saysSomething reports whether the payload of a token that was put together is JSON, which no accident makes; that of
-// an
-// encrypted one cannot be seen.
-func saysSomething(token string) bool {
+// hasJSONPayload reports whether the payload of a joined token is JSON, which does not happen by accident. That of an
+// encrypted token cannot be seen.
+func hasJSONPayload(token string) bool {
 	segments := strings.SplitN(token, ".", 4)
 	payload, err := decodeSegment(segments[1])
 	return len(segments) > 3 || err == nil && json.Valid(payload)
 }
 
-// words are the words that follow each other with nothing between them but what wraps lines: blanks, line ends,
-// frames, marks
-// of comments and quotes.
+// words returns the words that follow each other with only what wraps lines between them: blanks, line ends, frames,
+// quotes, marks of comments.
 func words(text string, at int) (list []piece) {
 	for range maxPieces {
 		n := runLength(text[at:])
@@ -321,7 +317,8 @@ func words(text string, at int) (list []piece) {
 	return list
 }
 
-// gapLength is the length of what may stand between two pieces of a token: blanks, or a line end with marks around it.
+// gapLength returns the length of what may be between two pieces of a token: blanks, or a line end with marks around
+// it.
 func gapLength(text string) int {
 	marks, white, line := false, false, false
 	for i, r := range text {
@@ -330,7 +327,7 @@ func gapLength(text string) int {
 			line = true
 		case r == ' ' || r == '\t':
 			white = true
-		case r < utf8.RuneSelf && bare[byte(r)]:
+		case r < utf8.RuneSelf && tokenChar[byte(r)]:
 			if !line && (!white || marks) {
 				return 0
 			}
@@ -344,7 +341,7 @@ func gapLength(text string) int {
 	return 0
 }
 
-// column are the words below each other that begin in the same column as the first: a list, a table, numbered lines.
+// column returns the words below each other in the same column as the first: a list, a table, numbered lines.
 func column(text string, at int) []piece {
 	line := strings.LastIndexByte(text[:at], '\n') + 1
 	indent := utf8.RuneCountInString(text[line:at])
@@ -360,18 +357,18 @@ func column(text string, at int) []piece {
 	})
 }
 
-// firstWords are the first words of the lines, whatever follows them there.
+// firstWords returns the first words of the lines.
 func firstWords(text string, at int) []piece {
 	return wordPerLine(text, at, func(at int) int {
-		for at < len(text) && text[at] != '\n' && !bare[text[at]] {
+		for at < len(text) && text[at] != '\n' && !tokenChar[text[at]] {
 			at++
 		}
 		return at
 	})
 }
 
-// wordPerLine returns the word at the offset and one of each line below, while there is one. find returns where the
-// word begins in the line that begins at an offset.
+// wordPerLine returns the word at the offset and one of each line below, as long as there is one. find returns where
+// the word begins in the line at an offset.
 func wordPerLine(text string, at int, find func(line int) int) (list []piece) {
 	for range maxPieces {
 		n := runLength(text[at:])
@@ -393,7 +390,7 @@ var nameOf = sync.OnceValue(func() *regexp.Regexp {
 		`\s{0,4}\\{0,3}["'\x60\[(]{0,2}(?:(?i:bearer|dpop|token)\s+)?$`)
 })
 
-// nameBefore is the name that a text gives to what follows it; "" for none.
+// nameBefore returns the name that a text gives to what follows it; "" for none.
 func nameBefore(text string) string {
 	if m := nameOf().FindStringSubmatch(text[max(0, len(text)-160):]); m != nil {
 		return m[1]

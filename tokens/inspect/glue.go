@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// fileName is the name of a file, as it stands behind a token that was written into it without a line end.
+// fileName is a file name that follows a token without a blank.
 var fileName = pattern(`^[A-Za-z0-9_-]{0,40}\.(?i:txt|jwt|jws|jwe|tok|token|json|pem|key|env|log|out|tmp|bak|csv|md|` +
 	`html?|xml|ya?ml|toml|conf|cfg|ini|sh|ps1|eml|msg|docx?|pdf|rtf|har|b64)$`)
 
@@ -15,14 +15,14 @@ func endsInFileName(text string) bool {
 	return len(end) < longest && fileName().MatchString("."+end)
 }
 
-// emphasis are the marks that stand on both sides of a text and are characters of a token too: those of Markdown, and
-// what is left of a bracketed paste.
-var emphasis = []struct{ before, behind string }{
+// emphasis are marks on both sides of a text that are characters of a token too: those of Markdown, and the rest of a
+// bracketed paste.
+var emphasis = []struct{ before, after string }{
 	{"___", "___"}, {"__", "__"}, {"_", "_"}, {"~~", "~~"}, {"00~", "01~"},
 }
 
-// withoutGlue is the token at the beginning of a run that goes on behind it with the name of a file, or with a mark
-// that stands before it as well; "" when it does not. The algorithm tells how long the signature is.
+// withoutGlue returns the token at the beginning of a run that goes on with a file name, or with a mark that is before
+// it as well; "" otherwise. The algorithm tells the length of the signature.
 func withoutGlue(run, before string) string {
 	segments := strings.SplitN(run, ".", 7)
 	need, sizes := 3, []int(nil)
@@ -41,10 +41,10 @@ func withoutGlue(run, before string) string {
 		if end >= len(run) || badByte(run[len(head):end]) < end-len(head) {
 			continue
 		}
-		behind := run[end:]
-		if fileName().MatchString(behind) || slices.ContainsFunc(emphasis,
-			func(m struct{ before, behind string }) bool {
-				return behind == m.behind && strings.HasSuffix(before, m.before)
+		after := run[end:]
+		if fileName().MatchString(after) || slices.ContainsFunc(emphasis,
+			func(m struct{ before, after string }) bool {
+				return after == m.after && strings.HasSuffix(before, m.before)
 			}) {
 			return run[:end]
 		}
@@ -52,6 +52,6 @@ func withoutGlue(run, before string) string {
 	return ""
 }
 
-// lineEnds are the marks that programs write for a line end, as text, at both ends of a text.
+// lineEnds are the marks that programs print for a line end, at both ends of a text.
 var lineEnds = pattern(`^(?:\\{1,2}[rnt])+|(?:\\{1,2}[rnt0]|\^[M@J]|<(?:LF|CR|CRLF|NL|EOL)>|[␊␍↵⏎¶␤$%]|` +
 	`&#(?:10|13|x0*[aAdD]);?|%0[AaDd])+$`)

@@ -68,7 +68,7 @@ func TestVerdictsByKeptKeysSayHowOldTheyAre(t *testing.T) {
 		reason      string // the end of it
 		dated       bool
 	}{
-		{"good", token, tokens.Good, day + ", and one that it has taken back since may be among them", true},
+		{"good", token, tokens.Good, day + ", and one that it has revoked since may be among them", true},
 		{"altered", parts[0] + "." + seg(`{}`) + "." + parts[2], tokens.Bad, day +
 			", and it may have others by now", true},
 		{"rotated", rotated, tokens.CannotTell, `unknown kid "ec2": none of 1 keys has it` + day +
@@ -265,7 +265,7 @@ func TestADPoPProofWithABrokenKeyIsBad(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r := Inspect(proof, Options{Now: now}); r.Signature.Verdict != tokens.Bad ||
-			!strings.Contains(r.Signature.Reason, "the key that the proof carries") {
+			!strings.Contains(r.Signature.Reason, "the key in the proof") {
 			t.Errorf("%s: got %+v, want bad, because of the key", name, r.Signature)
 		}
 	}

@@ -9,28 +9,28 @@ import (
 	"fob/tokens"
 )
 
-// MarshalJSON writes the report as one JSON object; docs/inspect-json.md describes it. Header and payload keep their
-// order, their doubles and their numbers as written; what could harm a terminal is escaped, and bytes that are not
-// UTF-8 are shown as \xNN.
+// MarshalJSON writes the report as one JSON object, which docs/inspect-json.md describes. Header and payload keep their
+// order, their duplicates and their numbers as written. Control characters are escaped, and bytes that are not UTF-8
+// are shown as \xNN.
 func (r *Report) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
 
-// AppendJSON appends what MarshalJSON writes to b, on one line without an end. It is what a batch calls: by itself
-// it allocates nothing but room.
+// AppendJSON appends the output of MarshalJSON to b, on one line without a line end. A batch calls it, since it
+// allocates only the space for the output.
 func (r *Report) AppendJSON(b []byte) ([]byte, error) {
 	w := &writer{b: b}
 	w.report(r)
 	return w.b, w.err
 }
 
-// writer writes JSON members; the comma before a member depends on whether it is the first.
+// writer writes JSON members. more says that the next member needs a comma.
 type writer struct {
 	b    []byte
 	more bool
 	err  error
 }
 
-func (w *writer) open(c byte) { w.b, w.more = append(w.b, c), false }
-func (w *writer) shut(c byte) { w.b, w.more = append(w.b, c), true }
+func (w *writer) open(c byte)  { w.b, w.more = append(w.b, c), false }
+func (w *writer) close(c byte) { w.b, w.more = append(w.b, c), true }
 
 func (w *writer) comma() {
 	if w.more {
@@ -39,13 +39,13 @@ func (w *writer) comma() {
 	w.more = true
 }
 
-// name begins a member; names of the report itself need no escapes.
+// name begins a member. Names of the report itself need no escapes.
 func (w *writer) name(name string) {
 	w.comma()
 	w.b = append(append(append(w.b, '"'), name...), '"', ':')
 }
 
-// text writes a member that is a string, unless it is empty.
+// text writes a string member unless it is empty.
 func (w *writer) text(name, value string) {
 	if value != "" {
 		w.name(name)
@@ -70,10 +70,10 @@ func (w *writer) texts(name string, list []string) {
 		w.comma()
 		w.b = tokens.AppendJSONText(w.b, s)
 	}
-	w.shut(']')
+	w.close(']')
 }
 
-// any writes a member by reflection: for what is rare.
+// any writes a member by reflection, for what is rare.
 func (w *writer) any(name string, v any) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -99,7 +99,7 @@ func (w *writer) report(r *Report) {
 	w.parts(r)
 	w.verdicts(r)
 	if t != nil {
-		w.shape(t)
+		w.details(t)
 	}
 	w.times(r.Times)
 	if r.depth == 0 {
@@ -115,12 +115,12 @@ func (w *writer) report(r *Report) {
 		w.text("message", e.Message)
 		w.name("offset")
 		w.b = strconv.AppendInt(w.b, int64(e.Offset), 10)
-		w.shut('}')
+		w.close('}')
 	}
-	w.shut('}')
+	w.close('}')
 }
 
-// parts writes what the token holds.
+// parts writes the content of the token.
 func (w *writer) parts(r *Report) {
 	w.object("header", r.Header)
 	t := r.Token
@@ -144,7 +144,7 @@ func (w *writer) object(name string, o *Object) {
 		w.b = append(tokens.AppendJSONText(w.b, m.Name), ':')
 		w.b = tokens.AppendVisibleJSON(w.b, m.Raw)
 	}
-	w.shut('}')
+	w.close('}')
 }
 
 func (w *writer) verdicts(r *Report) {
@@ -159,7 +159,7 @@ func (w *writer) verdicts(r *Report) {
 		if !s.KeysRead.IsZero() {
 			w.text("keys_read_at", s.KeysRead.UTC().Format(time.RFC3339))
 		}
-		w.shut('}')
+		w.close('}')
 	}
 	if d := r.Decryption; d != nil {
 		w.name("decryption")
@@ -174,7 +174,7 @@ func (w *writer) verdicts(r *Report) {
 			w.b = tokens.AppendJSONText(w.b, textOrHex(d.plain))
 		}
 		w.texts("warnings", d.Warnings)
-		w.shut('}')
+		w.close('}')
 	}
 	if r.Nested != nil {
 		w.name("nested")
@@ -189,8 +189,8 @@ func (w *writer) verdicts(r *Report) {
 	}
 }
 
-// shape writes what stands beside the claims.
-func (w *writer) shape(t *Token) {
+// details writes what a token has besides claims.
+func (w *writer) details(t *Token) {
 	if t.SD != nil && len(t.SD.Disclosures) > 0 {
 		w.any("disclosures", t.SD.Disclosures)
 	}
@@ -207,7 +207,7 @@ func (w *writer) shape(t *Token) {
 	w.number("header", t.Sizes.Header)
 	w.number("payload", t.Sizes.Payload)
 	w.number("signature", t.Sizes.Signature)
-	w.shut('}')
+	w.close('}')
 }
 
 func (w *writer) use(u *Use, now time.Time) {
@@ -223,7 +223,7 @@ func (w *writer) use(u *Use, now time.Time) {
 		w.b = strconv.AppendInt(w.b, int64(left/time.Second), 10)
 	}
 	w.texts("personal_claims", u.Personal)
-	w.shut('}')
+	w.close('}')
 }
 
 func (w *writer) times(list []Time) {
@@ -234,7 +234,7 @@ func (w *writer) times(list []Time) {
 	w.open('{')
 	for i, t := range list {
 		if hasLater(list[i+1:], t.Claim) {
-			continue // of doubles the last one counts, as everywhere
+			continue // of duplicates the last one counts, as everywhere
 		}
 		w.comma()
 		w.b = append(tokens.AppendJSONText(w.b, t.Claim), ':')
@@ -245,9 +245,9 @@ func (w *writer) times(list []Time) {
 		w.text("utc", t.UTC)
 		w.text("relative", t.Relative)
 		w.text("note", t.Note)
-		w.shut('}')
+		w.close('}')
 	}
-	w.shut('}')
+	w.close('}')
 }
 
 func hasLater(list []Time, claim string) bool {
@@ -271,7 +271,7 @@ func (w *writer) findings(list []Finding) {
 		w.text("message", f.Message)
 		w.text("spec", f.Spec)
 		w.text("do", f.Do)
-		w.shut('}')
+		w.close('}')
 	}
-	w.shut(']')
+	w.close(']')
 }

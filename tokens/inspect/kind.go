@@ -2,8 +2,8 @@ package inspect
 
 import "strings"
 
-// kindOf tells the purpose of a signed token by its structure: typ first, since it is what RFC 8725 3.11 asks for,
-// then the claims that only one kind has.
+// kindOf returns the purpose of a signed token: by its typ, as RFC 8725 3.11 wants it, else by claims that only one
+// kind has.
 func kindOf(header, payload *Object) Kind {
 	typ, _ := header.String("typ")
 	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
@@ -14,11 +14,11 @@ func kindOf(header, payload *Object) Kind {
 		return KindJWS
 	}
 	if strings.HasSuffix(typ, "+sd-jwt") || strings.HasSuffix(typ, "sd+jwt") {
-		return credential(payload)
+		return sdJWTKind(payload)
 	}
 	switch has := payload.Has; {
 	case has("_sd") || has("_sd_alg"):
-		return credential(payload)
+		return sdJWTKind(payload)
 	case has("status_list"):
 		return KindStatusList
 	case has("htm") && has("htu") && header.Has("jwk"):
@@ -39,13 +39,13 @@ func kindOf(header, payload *Object) Kind {
 		return KindJARM
 	case has("at_hash"), has("c_hash"), has("s_hash"):
 		return KindIDToken
-	case has("jwks") && has("iss") && sameText(payload, "iss", "sub"):
+	case has("jwks") && has("iss") && equalClaims(payload, "iss", "sub"):
 		return KindEntityStatement
 	case isAccessToken(payload):
 		return KindAccessToken
-	case has("iss") && has("sub") && has("aud") && has("exp") && has("iat") && isSignIn(payload):
+	case has("iss") && has("sub") && has("aud") && has("exp") && has("iat") && hasSignInClaims(payload):
 		return KindIDToken
-	case has("jti") && sameText(payload, "iss", "sub") && has("aud") && has("exp"):
+	case has("jti") && equalClaims(payload, "iss", "sub") && has("aud") && has("exp"):
 		return KindClientAssertion
 	}
 	return KindJWS
@@ -83,7 +83,7 @@ var kindByType = map[string]Kind{
 	"vp+jwt":                             KindPresentation,
 }
 
-// notForAPIs are the kinds that no API takes for an access token.
+// notForAPIs are the kinds that no API accepts as an access token.
 var notForAPIs = map[Kind]bool{
 	KindDPoPProof: true, KindLogoutToken: true, KindClientAssertion: true, KindRequestObject: true,
 	KindIntrospection:   true,
@@ -100,22 +100,22 @@ func hasLogoutEvent(payload *Object) bool {
 	return ok && events.Has(logoutEvent)
 }
 
-// credential tells the SD-JWTs that are verifiable credentials: they name their type (SD-JWT VC 2.2.2.1).
-func credential(payload *Object) Kind {
+// sdJWTKind distinguishes the SD-JWTs that are verifiable credentials: they have a vct (SD-JWT VC 2.2.2.1).
+func sdJWTKind(payload *Object) Kind {
 	if payload.Has("vct") {
 		return KindSDJWTVC
 	}
 	return KindSDJWT
 }
 
-// isRefreshToken looks for what Keycloak and Descope write into theirs.
+// isRefreshToken recognises the refresh tokens of Keycloak and Descope by their claims.
 func isRefreshToken(p *Object) bool {
 	typ, _ := p.String("typ")
 	drn, _ := p.String("drn")
 	return typ == "Refresh" || typ == "Offline" || drn == "DSR"
 }
 
-// isAccessToken looks for what authorization servers put into access tokens alone.
+// isAccessToken looks for claims that only access tokens have.
 func isAccessToken(p *Object) bool {
 	for _, name := range []string{"scope", "scp", "authorization_details"} {
 		if p.Has(name) && !p.Has("nonce") {
@@ -130,8 +130,8 @@ func isAccessToken(p *Object) bool {
 	return use == "access" || typ == "Bearer"
 }
 
-// isSignIn looks for what an id_token says about the sign-in.
-func isSignIn(p *Object) bool {
+// hasSignInClaims looks for the claims of an id_token about the sign-in.
+func hasSignInClaims(p *Object) bool {
 	use, _ := p.String("token_use")
 	typ, _ := p.String("typ")
 	if use == "id" || typ == "ID" {
@@ -146,13 +146,13 @@ func isSignIn(p *Object) bool {
 	return false
 }
 
-func sameText(p *Object, a, b string) bool {
+func equalClaims(p *Object, a, b string) bool {
 	x, okX := p.String(a)
 	y, okY := p.String(b)
 	return okX && okY && x == y
 }
 
-// kindNames are the kinds in words, for the title.
+// kindNames names the kinds for the title.
 var kindNames = map[Kind]string{
 	KindNothing:         "nothing",
 	KindJWS:             "JWS",

@@ -10,18 +10,18 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// ParseLine reads a line of a batch: a token, or an object that holds a token and what it is to be judged by. It
-// returns the token and o with the object's members in their place:
+// ParseLine reads a line of a batch: a token, or an object with a token and what to verify it with. It returns the
+// token, and o with the members of the object:
 //
 //	token     the token: a string, or a JSON serialisation as an object
 //	key       a JWK, a key set or its list, or a string that holds one of these, PEM, or a shared secret
-//	alg       the algorithm that is allowed, or a list of them
-//	detached  the payload of a token that carries none, as text
+//	alg       the allowed algorithm, or a list of them
+//	detached  the detached payload, as text
 //	password  of a JWE that was encrypted with one
 //
-// null and "" count as missing, other members are left alone. The token of such an object is taken exactly as it
-// stands, and judged as the one JWS or JWE that it should be. A key that cannot be read is no error: the token is
-// told without it, and Options.NoKeys says why. The error is about a member of the wrong type.
+// null and "" count as missing, other members are ignored. The token of such an object is not cleaned, and must be one
+// JWS or JWE. An invalid key is not an error: the token is inspected without it, and Options.NoKeys says why. The error
+// is about a member of the wrong type.
 func ParseLine(line []byte, o Options) (token string, with Options, err error) {
 	return parseLine(line, o, jose.ParseKeys)
 }
@@ -47,8 +47,8 @@ func parseLine(line []byte, o Options, parseKeys func([]byte) (jose.KeySet, erro
 	case !isNull(raw):
 		return "", o, lineError("token", "a string or an object", raw)
 	}
-	o.Exact, o.whole = true, true
-	if err := o.takeKey(doc, parseKeys); err != nil {
+	o.Exact, o.oneJOSE = true, true
+	if err := o.setKey(doc, parseKeys); err != nil {
 		return "", o, err
 	}
 	if raw, has := member(doc, "alg"); has {
@@ -70,8 +70,8 @@ func parseLine(line []byte, o Options, parseKeys func([]byte) (jose.KeySet, erro
 	return token, o, nil
 }
 
-// takeKey reads the line's own key; without one the keys of the batch stay.
-func (o *Options) takeKey(doc *Object, parseKeys func([]byte) (jose.KeySet, error)) error {
+// setKey reads the key of the line. Without one the keys of the batch remain.
+func (o *Options) setKey(doc *Object, parseKeys func([]byte) (jose.KeySet, error)) error {
 	raw, has := member(doc, "key")
 	if !has {
 		return nil
@@ -94,7 +94,7 @@ func (o *Options) takeKey(doc *Object, parseKeys func([]byte) (jose.KeySet, erro
 	return nil
 }
 
-// member is a member that says something: null and the empty string say nothing.
+// member returns a member with a value: null and the empty string do not count.
 func member(doc *Object, name string) (json.RawMessage, bool) {
 	raw, ok := doc.Raw(name)
 	return raw, ok && !isNull(raw) && string(raw) != `""`

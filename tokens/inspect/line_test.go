@@ -147,7 +147,7 @@ func TestTheVerdictOnAWholeToken(t *testing.T) {
 		{"not valid yet", make(`{` + fine + soon + `,"nbf":1700000200}`), Options{Keys: keys}, OutcomeBad,
 			"not valid yet"},
 		{"no keys", good, Options{NoKeys: "offline"}, OutcomeCannotTell, "offline"},
-		{"cut off", good[:100], Options{Keys: keys}, OutcomeBad, "cut off"},
+		{"cut off", good[:100], Options{Keys: keys}, OutcomeBad, "truncated"},
 		{"opaque", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{}, OutcomeCannotTell, "introspection"},
 		{"encrypted and good inside", outer, Options{Keys: all}, OutcomeGood, "matches"},
 		{"encrypted, without the inner key", outer, Options{Keys: jose.NewKeySet(secret)}, OutcomeCannotTell,

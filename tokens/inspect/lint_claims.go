@@ -25,7 +25,7 @@ func (l *linter) findExpectations() {
 	}
 	compare("iss-mismatch", "iss", "RFC 7519 4.1.1, RFC 9207", l.o.Issuer)
 	if l.t.SD != nil && l.t.SD.KeyBinding != nil {
-		return // the key binding says for whom and in answer to what: see bindingFits
+		return // the key binding has aud and nonce: see checkKeyBinding
 	}
 	compare("nonce-mismatch", "nonce", "OpenID Connect Core 3.1.3.7", l.o.Nonce)
 	if l.o.Audience == "" || l.payload == nil {
@@ -63,11 +63,11 @@ func (l *linter) findAudience() {
 		switch l.t.Kind {
 		case KindAccessToken, KindIDToken, KindLogoutToken, KindClientAssertion, KindIntrospection:
 			l.add("no-aud", Error, "aud", "RFC 9068 2.2, OpenID Connect Core 2, RFC 7523 3",
-				"there is no aud: nobody can tell whom the token is for")
+				"aud is missing: the token does not say what it is for")
 		case KindJWS:
 			if l.payload.Has("iss") {
 				l.add("no-aud", Warning, "aud", "RFC 8725 3.9",
-					"there is no aud: any service that trusts the issuer may accept it")
+					"aud is missing: any service that trusts the issuer may accept it")
 			}
 		}
 		return
@@ -78,24 +78,24 @@ func (l *linter) findAudience() {
 		l.add("aud-type", Error, "aud", "RFC 7519 4.1.3", "aud is neither a string nor a list of strings: %s",
 			tokens.Clip(string(raw), 60))
 	case len(list) == 0:
-		l.add("no-aud", Error, "aud", "RFC 7519 4.1.3", "aud is an empty list: the token is for nobody")
+		l.add("no-aud", Error, "aud", "RFC 7519 4.1.3", "aud is an empty list: the token is for no API")
 	case slices.Contains(list, "*") || slices.Contains(list, ""):
-		l.add("aud-wide", Warning, "aud", "RFC 8725 3.9", "aud holds %s: that names nobody", quoted(list))
+		l.add("aud-wide", Warning, "aud", "RFC 8725 3.9", "aud is %s: that names no API", quoted(list))
 	case len(list) > manyAudiences:
 		l.add("aud-wide", Warning, "aud", "RFC 9700 2.3, RFC 9068 5",
-			"the token is good at %d places: whoever receives it at one of them can use it at all others", len(list))
+			"the token has %d audiences: each of them can use it at all others", len(list))
 	case len(list) > 1 && l.t.Kind == KindIDToken && !l.payload.Has("azp"):
 		l.add("azp-missing", Warning, "azp", "OpenID Connect Core 3.1.3.7 (3)",
-			"the id_token is for %d audiences and names no authorized party: who does not trust all of them must "+
-				"refuse it", len(list))
+			"the id_token is for %d audiences and names no authorized party: a client that does not trust all of "+
+				"them must reject it", len(list))
 	}
 }
 
-// manyAudiences is above what one resource and its userinfo endpoint need.
+// manyAudiences is more than one resource and its userinfo endpoint need.
 const manyAudiences = 5
 
-// findType looks at claims whose type every verifier relies on.
-func (l *linter) findType() {
+// findClaimTypes looks at claims whose type every verifier relies on.
+func (l *linter) findClaimTypes() {
 	if l.payload == nil || l.t.Form == Text {
 		return
 	}
@@ -105,7 +105,7 @@ func (l *linter) findType() {
 			continue
 		}
 		if s, isText := ordered.Text(raw); isText {
-			l.findText(claim, s)
+			l.findClaimText(claim, s)
 			continue
 		}
 		if _, isList := ordered.Array(raw); isList && claim == "scope" {
@@ -114,13 +114,13 @@ func (l *linter) findType() {
 			continue
 		}
 		l.add("claim-type", Warning, claim, "RFC 7519 4.1",
-			"%s is not a string but %s: some libraries refuse the whole token for it", claim,
+			"%s is not a string but %s: some libraries reject the whole token for it", claim,
 			tokens.Clip(string(raw), 40))
 	}
 }
 
-// findText looks at a string claim that every verifier compares.
-func (l *linter) findText(claim, s string) {
+// findClaimText looks at a string claim that every verifier compares.
+func (l *linter) findClaimText(claim, s string) {
 	switch {
 	case s == "" && claim != "scope":
 		l.add("claim-empty", Warning, claim, "RFC 7519 4.1",
@@ -131,14 +131,14 @@ func (l *linter) findText(claim, s string) {
 	case claim == "sub" && len(s) > 255 && l.t.Kind == KindIDToken:
 		l.add("sub-long", Warning, claim, "OpenID Connect Core 2", "sub has %d characters, at most 255 are allowed",
 			len(s))
-	case claim == "iss" && strings.HasPrefix(s, "http://") && !isHere(s):
+	case claim == "iss" && strings.HasPrefix(s, "http://") && !isLoopbackURL(s):
 		l.add("iss-http", Warning, claim, "RFC 8414 2, OpenID Connect Core 2",
-			"the issuer is named by http: whoever is on the way can put keys of their own in its place")
+			"the issuer is an http URL: an attacker on the network can replace its keys")
 	}
 }
 
-// isHere reports whether an address is one of this machine.
-func isHere(address string) bool {
+// isLoopbackURL reports whether an address is one of this machine.
+func isLoopbackURL(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && tokens.IsLoopback(u.Hostname())
 }

@@ -9,15 +9,15 @@ import (
 	"fob/tokens/secretname"
 )
 
-// personalClaims tell who somebody is; in an access token every resource server reads them.
+// personalClaims identify a person; in an access token every resource server reads them.
 var personalClaims = []string{"email", "phone_number", "birthdate", "address", "given_name", "family_name", "gender",
 	"place_of_birth"}
 
 const maxDataDepth = 6
 
-// findData looks for what should not stand in clear in a token: it is signed, not encrypted, and lies in logs,
+// findSensitiveData looks for what should not be in clear in a token: it is signed, not encrypted, and ends up in logs,
 // browsers and proxies.
-func (l *linter) findData() {
+func (l *linter) findSensitiveData() {
 	if l.payload == nil || l.t.Form == Text || l.t.Kind == KindJWE {
 		return
 	}
@@ -49,13 +49,13 @@ func (l *linter) findSecrets(o *Object, path string, depth int) {
 		case m.Raw[0] == '"' && len(m.Raw) > 2:
 			if what := secretIn(m.Name, m.Raw); what != "" {
 				l.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12",
-					"%s stands in clear: everybody who sees the token reads %s", tokens.Clip(at, 80), what)
+					"%s is in clear: anyone who sees the token reads %s", tokens.Clip(at, 80), what)
 			}
 		}
 	}
 }
 
-// secretIn says what a claim gives away; empty when it looks harmless.
+// secretIn returns what a claim reveals; empty if nothing.
 func secretIn(name string, raw json.RawMessage) string {
 	if secretname.InClaim(name) {
 		return "it"

@@ -9,7 +9,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// privateMembers are the members of a JWK that nobody but its owner may know (RFC 7518 6.2.2, 6.3.2, 6.4.1).
+// privateMembers are the secret members of a JWK (RFC 7518 6.2.2, 6.3.2, 6.4.1).
 var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
 func (l *linter) findKeysInHeader() {
@@ -17,7 +17,7 @@ func (l *linter) findKeysInHeader() {
 		for _, name := range privateMembers {
 			if jwk.Has(name) {
 				l.add("private-key-in-header", Error, "header.jwk", "RFC 7515 4.1.3",
-					"the header carries a private key (member %q): whoever saw the token can sign as its owner. "+
+					"the header has a private key (member %q): anyone who saw the token can sign as its owner. "+
 						"Replace the key", name)
 				break
 			}
@@ -37,13 +37,13 @@ func (l *linter) findKeysInHeader() {
 	}
 }
 
-// findKid looks for a kid that is meant for whatever looks the key up.
+// findKid looks for a kid that attacks the lookup of the key.
 func (l *linter) findKid() {
 	kid, ok := l.header.String("kid")
 	if !ok {
 		return
 	}
-	if isBare(kid) && !strings.Contains(kid, "..") {
+	if hasOnlyTokenChars(kid) && !strings.Contains(kid, "..") {
 		return
 	}
 	for _, attack := range kidAttacks() {
@@ -55,8 +55,8 @@ func (l *linter) findKid() {
 	}
 }
 
-// kidAttacks are what a kid holds when it is meant for whatever looks the key up. Random IDs have dashes in a row, and
-// names have apostrophes: one of them alone is no attack.
+// kidAttacks recognise a kid that attacks the lookup of the key. Random IDs have dashes in a row, and names have
+// apostrophes: one of them alone is not an attack.
 var kidAttacks = sync.OnceValue(func() []attack {
 	return []attack{
 		{"a path", regexp.MustCompile(`(?i)\.\.[/\\]|(?:^|[:/])/*(?:etc|dev|proc|var|tmp)/|^file:|\x00`)},
@@ -65,14 +65,14 @@ var kidAttacks = sync.OnceValue(func() []attack {
 	}
 })
 
-// attack is what text from outside looks like, and the pattern that tells.
+// attack is a kind of attack, and the pattern that recognises it.
 type attack struct {
 	what    string
 	pattern *regexp.Regexp
 }
 
-// findConfusion tells an HMAC token that meets public keys: the oldest forgery takes the public key as the secret.
-func (l *linter) findConfusion() {
+// findAlgConfusion reports an HMAC token with public keys: the oldest attack uses the public key as the secret.
+func (l *linter) findAlgConfusion() {
 	alg, _ := l.header.String("alg")
 	keys := l.o.Keys.Keys()
 	if !strings.HasPrefix(alg, "HS") || len(keys) == 0 {
@@ -84,13 +84,13 @@ func (l *linter) findConfusion() {
 		}
 	}
 	if jose.SignedWithPublicKey(l.t.Received, l.o.Keys) {
-		l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "a forgery: it is signed with %s, and the secret is the text of the public key, which everybody has", alg)
+		l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "an attack: it is signed with %s, and the secret is the text of the public key, which anyone can get", alg)
 		return
 	}
-	l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "the token says %s, and the keys are public ones: a verifier that follows the token would take a public key for a secret", alg)
+	l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "the token says %s, and the keys are public ones: a verifier that follows the token would use a public key as a secret", alg)
 }
 
-// findWeakKey tells secrets that everybody tries first, and keys that are too short.
+// findWeakKey reports well-known secrets, and keys that are too short.
 func (l *linter) findWeakKey() {
 	if alg, _ := l.header.String("alg"); strings.HasPrefix(alg, "HS") && l.t.Form == Compact {
 		secret, known := "", false
@@ -100,7 +100,7 @@ func (l *linter) findWeakKey() {
 			secret, known = jose.WellKnownSecret(l.t.Received)
 		}
 		if known {
-			l.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2", "the secret is %q, which stands in every list of secrets to try: anybody can sign such tokens", secret)
+			l.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2", "the secret is %q, which is in every list of secrets to try: anyone can sign such tokens", secret)
 			return
 		}
 	}
@@ -108,7 +108,7 @@ func (l *linter) findWeakKey() {
 	switch {
 	case l.r.Signature == nil || l.r.Signature.Verdict != tokens.Good || k == nil:
 	case k.Weak():
-		l.add("key-weak", Warning, "", "CVE-2017-15361", "the RSA key has the mark of keys whose factors can be found (ROCA): anybody may be able to sign as its owner")
+		l.add("key-weak", Warning, "", "CVE-2017-15361", "the RSA key has the mark of keys whose factors can be found (ROCA): others may be able to sign as its owner")
 	case k.Type() == "RSA" && k.Bits() < 2048:
 		l.add("key-short", Warning, "", "RFC 7518 3.3", "the RSA key has %d bits, at least 2048 are required", k.Bits())
 	case k.Type() == "oct" && k.Bits() < macBits[l.r.Signature.Alg]:
@@ -116,13 +116,13 @@ func (l *linter) findWeakKey() {
 	}
 }
 
-// findKeySet tells key sets in which a verifier can go astray, whatever this token is.
+// findKeySet reports key sets that can mislead a verifier, whatever the token is.
 func (l *linter) findKeySet() {
 	if l.depth > 0 || len(l.o.Keys.Keys()) < 2 || l.t.Form == Text {
 		return
 	}
 	if l.o.Keys.MixesSecretAndPublic() {
-		l.add("keys-mixed", Warning, "", "RFC 8725 3.1", "the key set holds secrets beside public keys: whoever verifies with it could sign as well")
+		l.add("keys-mixed", Warning, "", "RFC 8725 3.1", "the key set has secrets beside public keys: anyone who verifies with it could sign as well")
 	}
 	if doubled := l.o.Keys.DuplicateKids(); len(doubled) > 0 {
 		l.add("kid-doubled", Warning, "", "RFC 7517 4.5", "several keys of the set have the kid %s: it does not say which one signed", quoted(doubled))
@@ -138,10 +138,10 @@ func (l *linter) findEncryption() {
 	}
 	alg, _ := l.header.String("alg")
 	if alg == "RSA1_5" {
-		l.add("rsa1_5", Warning, "header.alg", "RFC 8725 3.2", "RSA1_5 lets whoever may ask a server often enough read the token (Bleichenbacher)")
+		l.add("rsa1_5", Warning, "header.alg", "RFC 8725 3.2", "with RSA1_5 an attacker who can send enough requests to a server can decrypt the token (Bleichenbacher)")
 	}
 	if l.header.Has("zip") {
-		l.add("zip", Info, "header.zip", "RFC 8725 3.6", "the content was compressed before it was encrypted: its length tells something about it")
+		l.add("zip", Info, "header.zip", "RFC 8725 3.6", "the content was compressed before it was encrypted: its length reveals something about it")
 	}
 	if cty, _ := l.header.String("cty"); l.r.Nested != nil && !strings.EqualFold(strings.TrimPrefix(strings.ToLower(cty), "application/"), "jwt") {
 		l.add("cty-missing", Info, "header.cty", "RFC 7519 5.2", "a token is inside, and cty does not say JWT: some libraries do not look for it")

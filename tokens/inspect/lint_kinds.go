@@ -7,9 +7,9 @@ import (
 	"fob/tokens/jose"
 )
 
-// demand is what the specification of a kind asks of its claims.
-type demand struct {
-	typ       string // that its header must or should have; empty: none is registered
+// kindRules are what the specification of a kind demands of its claims.
+type kindRules struct {
+	typ       string // of the header; empty: none is registered
 	must      bool   // typ is a MUST
 	typSpec   string
 	required  []string // besides exp and aud, which have rules of their own
@@ -18,10 +18,10 @@ type demand struct {
 	severity  Severity // of a required claim that is missing
 }
 
-// attestation is the draft of clients that are attested: its sections are of October 2026.
+// attestation is the draft of attested clients; the sections are those of October 2026.
 const attestation = "OAuth 2.0 Attestation-Based Client Authentication"
 
-var demands = map[Kind]demand{
+var rulesByKind = map[Kind]kindRules{
 	KindAccessToken: {typ: "at+jwt", typSpec: "RFC 9068 2.1",
 		required: []string{"iss", "sub", "client_id", "iat", "jti"}, spec: "RFC 9068 2.2", severity: Warning},
 	KindIDToken: {required: []string{"iss", "sub", "iat"}, spec: "OpenID Connect Core 2", severity: Error},
@@ -70,22 +70,22 @@ var demands = map[Kind]demand{
 		required: []string{"iat", "orig", "dest"}, spec: "RFC 8225 5", severity: Error},
 }
 
-// typ is the header's typ as it is compared: without case and without application/.
+// typ returns the header's typ for a comparison: in lower case and without application/.
 func (l *linter) typ() string {
 	typ, _ := l.header.String("typ")
 	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }
 
-// findRequired looks for the claims that a kind must have. What only looks like an access token is not held to RFC
-// 9068.
+// findRequired looks for the claims that a kind must have. RFC 9068 does not apply to what only looks like an access
+// token.
 func (l *linter) findRequired() {
-	d, known := demands[l.t.Kind]
+	d, known := rulesByKind[l.t.Kind]
 	if !known || l.payload == nil || l.t.Kind == KindAccessToken && l.typ() != d.typ {
 		return
 	}
 	for _, claim := range d.required {
 		if !l.payload.Has(claim) {
-			l.add("claim-missing", d.severity, claim, d.spec, "there is no %s: %s must have it", claim,
+			l.add("claim-missing", d.severity, claim, d.spec, "%s is missing: %s must have it", claim,
 				article(l.t.Kind))
 		}
 	}
@@ -93,11 +93,11 @@ func (l *linter) findRequired() {
 
 // findForbidden looks for what a kind must not have.
 func (l *linter) findForbidden() {
-	d := demands[l.t.Kind]
+	d := rulesByKind[l.t.Kind]
 	for _, claim := range d.forbidden {
 		if l.payload.Has(claim) {
 			l.add("claim-forbidden", Error, claim, d.spec,
-				"%s must not stand in %s, so that it cannot be taken for another token", claim, article(l.t.Kind))
+				"%s must not be in %s, so that it cannot be mistaken for another token", claim, article(l.t.Kind))
 		}
 	}
 	alg, _ := l.header.String("alg")
@@ -106,7 +106,7 @@ func (l *linter) findForbidden() {
 		l.add("dpop-alg", Error, "header.alg", "RFC 9449 4.2",
 			"a DPoP proof must be signed with a private key, not with a secret")
 	case l.t.Kind == KindDPoPProof && !l.header.Has("jwk"):
-		l.add("dpop-jwk", Error, "header.jwk", "RFC 9449 4.2", "the proof carries no key: nobody can check it")
+		l.add("dpop-jwk", Error, "header.jwk", "RFC 9449 4.2", "the proof has no key: it cannot be verified")
 	}
 	if raw, ok := l.header.Raw("b64"); ok && string(raw) == "false" && l.payload != nil &&
 		(l.payload.Has("iss") || l.payload.Has("exp")) {
@@ -114,12 +114,12 @@ func (l *linter) findForbidden() {
 	}
 }
 
-// findTyp holds the typ in the header against what the claims say the token is (RFC 8725 3.11).
+// findTyp compares the typ in the header with what the claims say the token is (RFC 8725 3.11).
 func (l *linter) findTyp() {
-	d, known := demands[l.t.Kind]
+	d, known := rulesByKind[l.t.Kind]
 	typ := l.typ()
 	if !known || l.payload == nil || d.typ == "" || typ == d.typ {
-		l.findDisguise(typ)
+		l.findTypMismatch(typ)
 		return
 	}
 	if l.t.Kind == KindSDJWTVC && typ == "vc+sd-jwt" {
@@ -127,19 +127,19 @@ func (l *linter) findTyp() {
 	}
 	shown := "typ is missing"
 	if typ != "" {
-		shown = "typ is " + show(typ)
+		shown = "typ is " + quoteForMessage(typ)
 	}
 	if d.must {
 		l.add("typ-wrong", Error, "header.typ", d.typSpec,
-			"%s; %s must have %s, so that no other token can be taken for it", shown, article(l.t.Kind), d.typ)
+			"%s; %s must have %s, so that no other token can be mistaken for it", shown, article(l.t.Kind), d.typ)
 		return
 	}
 	l.add("typ-generic", Info, "header.typ", d.typSpec+", RFC 8725 3.11",
-		"%s; with %s no other token of the issuer could be taken for %s", shown, d.typ, article(l.t.Kind))
+		"%s; with %s no other token of the issuer could be mistaken for %s", shown, d.typ, article(l.t.Kind))
 }
 
-// findDisguise tells a token whose typ says one thing and whose claims another.
-func (l *linter) findDisguise(typ string) {
+// findTypMismatch reports a token whose typ and claims say different things.
+func (l *linter) findTypMismatch(typ string) {
 	if l.t.Kind != KindAccessToken || typ != "at+jwt" || l.payload == nil {
 		return
 	}
@@ -152,8 +152,8 @@ func (l *linter) findDisguise(typ string) {
 	}
 }
 
-// findHalfHashes holds at_hash, c_hash and s_hash against what came with the id_token.
-func (l *linter) findHalfHashes() {
+// findHashMismatch compares at_hash, c_hash and s_hash with what came with the id_token.
+func (l *linter) findHashMismatch() {
 	alg, _ := l.header.String("alg")
 	for _, h := range []struct {
 		claim, id, what, spec string
@@ -172,14 +172,14 @@ func (l *linter) findHalfHashes() {
 		case err != nil:
 			l.add(h.id, Warning, h.claim, h.spec, "%s cannot be checked: %v", h.claim, err)
 		case got != want:
-			l.add(h.id, Error, h.claim, h.spec, "%s does not belong to %s: it is %s, and should be %s", h.claim,
-				h.what, show(got), want)
+			l.add(h.id, Error, h.claim, h.spec, "%s does not match %s: it is %s, and should be %s", h.claim,
+				h.what, quoteForMessage(got), want)
 		}
 	}
 }
 
-// findHidden looks for claims that an SD-JWT must not hide: a verifier must see them whatever the holder chooses.
-func (l *linter) findHidden() {
+// findHiddenClaims looks for claims that an SD-JWT must not hide: a verifier must see them whatever the holder chooses.
+func (l *linter) findHiddenClaims() {
 	if l.t.SD == nil {
 		return
 	}
@@ -192,5 +192,5 @@ func (l *linter) findHidden() {
 	}
 }
 
-// show quotes text from outside for a message.
-func show(s string) string { return `"` + tokens.Clip(tokens.VisibleLine(s), 80) + `"` }
+// quoteForMessage quotes text from outside for a message.
+func quoteForMessage(s string) string { return `"` + tokens.Clip(tokens.VisibleLine(s), 80) + `"` }

@@ -259,8 +259,8 @@ func TestWeakAndConfusedKeysAreNamed(t *testing.T) {
 		{"a short secret", sign("HS256", "k9k9k9k9k9"), jose.NewKeySet(jose.SecretKey([]byte("k9k9k9k9k9"))),
 			"key-short", Warning, "80 bits"},
 		{"HMAC beside a public key", sign("HS256", strong), public, "alg-confusion", Error,
-			"takes? a public key|take a public key"},
-		{"HMAC with the public key", sign("HS256", string(jwk)), public, "alg-confusion", Error, "a forgery"},
+			"use a public key"},
+		{"HMAC with the public key", sign("HS256", string(jwk)), public, "alg-confusion", Error, "an attack"},
 		{"a strong secret", sign("HS256", strong), jose.NewKeySet(jose.SecretKey([]byte(strong))), "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -338,21 +338,21 @@ func TestCertificatesAreShownAndHeldAgainstTheirThumbprints(t *testing.T) {
 	}{
 		{"a chain", jose.Header{"x5c": []string{b64(leaf.Raw), b64(root.Raw)}, "x5t#S256": thumbprint},
 			[]string{"by the next one", "by itself"}, "", now},
-		{"a leaf alone", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"}, "",
+		{"a leaf alone", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that is not in x5c"}, "",
 			now},
 		{"no chain", jose.Header{"x5c": []string{b64(leaf.Raw), b64(other.Raw)}},
 			[]string{"not by the next one", "by itself"}, "x5c-chain", now},
 		{"another thumbprint", jose.Header{"x5c": []string{b64(other.Raw)}, "x5t#S256": thumbprint},
 			[]string{"by itself"}, "x5t-mismatch", now},
 		{"another SHA-1 thumbprint", jose.Header{"x5c": []string{b64(leaf.Raw)}, "x5t": "AAAA"},
-			[]string{"by one that x5c does not hold"}, "x5t-mismatch", now},
+			[]string{"by one that is not in x5c"}, "x5t-mismatch", now},
 		{"a thumbprint in standard base64", jose.Header{"x5c": []string{b64(leaf.Raw)},
-			"x5t#S256": base64.StdEncoding.EncodeToString(sum[:])}, []string{"by one that x5c does not hold"},
+			"x5t#S256": base64.StdEncoding.EncodeToString(sum[:])}, []string{"by one that is not in x5c"},
 			"x5t-encoding", now},
-		{"the certificate that was handed in", jose.Header{"x5t#S256": "AAAA"}, nil, "x5t-mismatch", now},
-		{"expired", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"},
+		{"the given certificate", jose.Header{"x5t#S256": "AAAA"}, nil, "x5t-mismatch", now},
+		{"expired", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that is not in x5c"},
 			"certificate-expired", now.Add(2 * time.Hour)},
-		{"not yet", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"},
+		{"not yet", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that is not in x5c"},
 			"certificate-not-yet", now.Add(-2 * time.Hour)},
 		{"too many", jose.Header{"x5c": strings.Split(strings.Repeat(b64(other.Raw)+" ",
 			11)[:11*(len(b64(other.Raw))+1)-1], " ")}, nil, "x5c-long", now},
@@ -496,7 +496,7 @@ func TestACutOffTokenIsNotSaidToLackClaims(t *testing.T) {
 	whole := strings.LastIndex(token, ".")
 	for _, end := range []int{whole, whole - 10, whole - 40} {
 		for id := range findings(Inspect(token[:end], Options{Now: now})) {
-			if absences[id] {
+			if missingClaims[id] {
 				t.Errorf("cut at %d of %d: got %s, want nothing said of what is missing", end, len(token), id)
 			}
 		}

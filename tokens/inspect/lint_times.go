@@ -24,7 +24,7 @@ func (l *linter) findTimes() {
 				"%s is in milliseconds; a verifier reads it as a time thousands of years ahead", claim)
 		case r.text:
 			l.add("time-string", Warning, claim, "RFC 7519 2",
-				"%s is a string; many verifiers refuse anything but a number", claim)
+				"%s is a string; many verifiers accept only a number", claim)
 		}
 		switch {
 		case claim == "exp" && !r.at.Add(skew).After(now):
@@ -32,7 +32,7 @@ func (l *linter) findTimes() {
 				r.at.In(l.o.Location).Format(localLayout))
 		case claim == "exp" && !r.at.After(now):
 			l.add("expired-within-skew", Warning, claim, "RFC 7519 4.1.4",
-				"expired %s: within the %s that clocks may differ", tokens.Relative(r.at, now), skew)
+				"expired %s: within the allowed clock skew of %s", tokens.Relative(r.at, now), skew)
 		case claim == "nbf" && r.at.Add(-skew).After(now):
 			l.add("not-yet-valid", Error, claim, "RFC 7519 4.1.5", "not valid yet: %s, at %s",
 				tokens.Relative(r.at, now), r.at.In(l.o.Location).Format(localLayout))
@@ -43,11 +43,11 @@ func (l *linter) findTimes() {
 	}
 }
 
-// maxLifetime is the life above which a token is told to live long.
+// maxLifetime is the longest lifetime without a warning.
 const maxLifetime = 24 * time.Hour
 
-// expiring are the kinds whose specification demands exp.
-var expiring = map[Kind]string{
+// requireExp are the kinds whose specification demands exp.
+var requireExp = map[Kind]string{
 	KindAccessToken: "RFC 9068 2.2", KindIDToken: "OpenID Connect Core 2",
 	KindLogoutToken:     "OpenID Connect Back-Channel Logout 2.4",
 	KindClientAssertion: "RFC 7523 3", KindEntityStatement: "OpenID Federation 1.0, 3",
@@ -56,9 +56,9 @@ var expiring = map[Kind]string{
 	KindTransactionToken: "draft-ietf-oauth-transaction-tokens",
 }
 
-// keeping are the kinds that are made to be kept for long: credentials that prove a key, statements about keys, and
-// refresh tokens, which the server can take back.
-var keeping = map[Kind]bool{
+// longLived are the kinds that are meant to be stored: credentials that prove a key, statements about keys, and refresh
+// tokens, which the server can revoke.
+var longLived = map[Kind]bool{
 	KindSDJWTVC: true, KindCredential: true, KindStatusList: true, KindEntityStatement: true, KindTrustMark: true,
 	KindAttestation: true, KindKeyAttestation: true, KindVerifierAttestation: true, KindRefreshToken: true,
 }
@@ -71,10 +71,10 @@ func (l *linter) findLifetime() {
 	nbf, hasNbf := timeOf(l.payload, "nbf")
 	iat, hasIat := timeOf(l.payload, "iat")
 	if !hasExp && !l.payload.Has("exp") {
-		if spec, must := expiring[l.t.Kind]; must {
-			l.add("no-exp", Error, "exp", spec, "there is no exp: %s must say when it ends", article(l.t.Kind))
+		if spec, must := requireExp[l.t.Kind]; must {
+			l.add("no-exp", Error, "exp", spec, "exp is missing: %s must have it", article(l.t.Kind))
 		} else if l.t.Kind == KindJWS && (l.payload.Has("iss") || l.payload.Has("sub")) {
-			l.add("no-exp", Warning, "exp", "RFC 8725 3.10", "there is no exp: the token is good for ever")
+			l.add("no-exp", Warning, "exp", "RFC 8725 3.10", "exp is missing: the token never expires")
 		}
 		return
 	}
@@ -83,10 +83,10 @@ func (l *linter) findLifetime() {
 	}
 	if hasExp && hasNbf && nbf.at.After(exp.at) {
 		l.add("nbf-after-exp", Error, "nbf", "RFC 7519 4.1.5",
-			"it becomes valid after it expires: there is no moment when it is good")
+			"it is valid only after it expires, so never")
 	}
-	if hasExp && hasIat && exp.at.Sub(iat.at) > maxLifetime && !exp.millis && !keeping[l.t.Kind] {
+	if hasExp && hasIat && exp.at.Sub(iat.at) > maxLifetime && !exp.millis && !longLived[l.t.Kind] {
 		l.add("long-life", Warning, "exp", "RFC 9700 4.10.1, RFC 6750 5.3",
-			"it lives %s: a stolen token stays good as long", tokens.Span(exp.at.Sub(iat.at)))
+			"it is valid for %s: so is a stolen one", tokens.Span(exp.at.Sub(iat.at)))
 	}
 }

@@ -9,13 +9,12 @@ import (
 	"fob/tokens/secretname"
 )
 
-// assignment is a name with a value, in the forms in which files, programs and people write it. The name may have two
-// words.
+// assignment is a name with a value, as files, programs and people write it. The name may have two words.
 var assignment = pattern(`((?:[A-Za-z]{1,30} )?[A-Za-z_][A-Za-z0-9_.-]{0,60})\\{0,3}["'\x60\])]{0,2}\s{0,10}` +
 	`(?:=>|->|→|:=|::|==|[:=|])\s{0,10}\\{0,3}["'\x60\[(]{0,3}([^\s"'\x60&,;<>(){}\[\]|]+)`)
 
-// givenTo calls each for the values that a text gives to names.
-func givenTo(text string, each func(v secretname.Value)) {
+// eachAssignment calls each for the named values in a text.
+func eachAssignment(text string, each func(v secretname.Value)) {
 	for _, at := range assignment().FindAllStringSubmatchIndex(text, maxFound) {
 		name := text[at[2]:at[3]]
 		v := secretname.Value{Name: name, Class: classOf(name), Start: at[4], End: at[5]}
@@ -29,9 +28,10 @@ func givenTo(text string, each func(v secretname.Value)) {
 	}
 }
 
-// secretsIn are the secrets that a text gives to names, in their order: as a setting, or in a sentence.
+// secretsIn returns the named secrets in a text in their order: assigned, or in a sentence; and words with an issuer's
+// mark.
 func secretsIn(text string) (list []secretname.Value) {
-	givenTo(text, func(v secretname.Value) {
+	eachAssignment(text, func(v secretname.Value) {
 		if v.Class == secretname.Secret || v.Class == secretname.Guessable {
 			list = append(list, v)
 		}
@@ -52,9 +52,9 @@ func secretsIn(text string) (list []secretname.Value) {
 	return list
 }
 
-// loneToken is the one word that looks random in a text, or nothing where there are more. What stands behind a piece
-// of an escape is no word.
-func loneToken(text string) (list []found) {
+// loneToken returns the word that looks random in a text, or nothing if there are several. The rest of an escape
+// sequence is not a word.
+func loneToken(text string) (list []match) {
 	for _, at := range word().FindAllStringIndex(text, maxRuns) {
 		token := strings.TrimRight(text[at[0]:at[1]], ".:!?")
 		if !tokens.LooksUnlikeName(token) {
@@ -62,7 +62,7 @@ func loneToken(text string) (list []found) {
 		}
 		_, encoded := textOfBase64(token)
 		inEscape := at[0] > 0 && strings.IndexByte("%\\", text[at[0]-1]) >= 0 || escapeEnd().MatchString(token)
-		list = append(list, found{token: token, start: at[0], end: at[0] + len(token)})
+		list = append(list, match{token: token, start: at[0], end: at[0] + len(token)})
 		if len(list) > 1 || encoded || inEscape {
 			return nil
 		}
@@ -70,31 +70,31 @@ func loneToken(text string) (list []found) {
 	return list
 }
 
-// escapeEnd is what remains of an escape sequence when its first characters are no characters of a token.
+// escapeEnd is the rest of an escape sequence after characters that no token has.
 var escapeEnd = pattern(`^[0-9]{1,3}[m~]`)
 
 func overlaps(list []secretname.Value, v secretname.Value) bool {
 	return slices.ContainsFunc(list, func(o secretname.Value) bool { return v.Start < o.End && o.Start < v.End })
 }
 
-// namedTokens are the opaque tokens in a text: what it calls a token, and what an issuer has marked as its own.
-func namedTokens(text string) (list []found) {
+// namedTokens returns the opaque tokens in a text: what the text calls a token, and what has an issuer's mark.
+func namedTokens(text string) (list []match) {
 	add := func(name string, start, end int) {
 		token := strings.TrimRight(text[start:end], ".:!?")
 		_, encoded := textOfBase64(token)
 		if len(token) < minOpaque || !isToken68(token) || encoded || !secretname.LooksMade(token) ||
-			slices.ContainsFunc(list, func(f found) bool { return f.token == token }) {
+			slices.ContainsFunc(list, func(f match) bool { return f.token == token }) {
 			return
 		}
-		list = append(list, found{token: token, name: name, start: start, end: start + len(token)})
+		list = append(list, match{token: token, name: name, start: start, end: start + len(token)})
 	}
-	givenTo(text, func(v secretname.Value) {
-		if namesToken(v.Name) {
+	eachAssignment(text, func(v secretname.Value) {
+		if isNameOfToken(v.Name) {
 			add(v.Name, v.Start, v.End)
 		}
 	})
 	for _, v := range secretname.InSentences(text) {
-		if namesToken(v.Name) {
+		if isNameOfToken(v.Name) {
 			add(strings.Trim(v.Name, "-"), v.Start, v.End)
 		}
 	}
@@ -106,33 +106,33 @@ func namedTokens(text string) (list []found) {
 			add("", at[0], at[1])
 		}
 	}
-	slices.SortStableFunc(list, func(a, b found) int { return a.start - b.start })
+	slices.SortStableFunc(list, func(a, b match) int { return a.start - b.start })
 	return list
 }
 
-// word is what may be an opaque token by the characters in it.
+// word may be an opaque token by its characters.
 var word = pattern(`[A-Za-z0-9._~+/-]{16,}=*`)
 
-// maxNamed bounds the texts in which opaque tokens and other secrets are looked for by their names, in bytes.
+// maxNamed bounds the texts that are searched for opaque tokens and secrets by their names, in bytes.
 const maxNamed = 128 << 10
 
-// opaqueIn are the opaque tokens of a layer of a text; whole is that the text gives away no other secret.
-func opaqueIn(l layer, whole bool) (list []discovery) {
+// opaqueIn returns the opaque tokens in a layer of a text. If noSecrets, a lone random word is one as well.
+func opaqueIn(l layer, noSecrets bool) (list []candidate) {
 	if len(l.text) > maxNamed || strings.Contains(l.text, "-----BEGIN ") || slices.Contains(l.notes, lineWidth) {
-		return nil // what was joined by the width of lines may not belong together
+		return nil // lines that were joined by their width may not belong together
 	}
 	found := namedTokens(l.text)
-	if len(found) == 0 && whole {
+	if len(found) == 0 && noSecrets {
 		found = loneToken(l.text)
 	}
 	for _, f := range found {
-		list = append(list, discovery{f, l.notes})
+		list = append(list, candidate{f, l.notes})
 	}
 	return list
 }
 
-// namesToken reports whether a name is that of a token: access_token, _authToken, x-session-jwt.
-func namesToken(name string) bool {
+// isNameOfToken reports whether a name is that of a token: access_token, _authToken, x-session-jwt.
+func isNameOfToken(name string) bool {
 	plain := secretname.Plain(name)
 	switch secretname.Of(name) {
 	case secretname.Secret, secretname.Ambiguous:
@@ -141,8 +141,8 @@ func namesToken(name string) bool {
 	return false
 }
 
-// ofSecret undoes base64 around the value that was taken out of the data of a Kubernetes Secret.
-func (c *cleaner) ofSecret(input string) {
+// decodeSecretData decodes the base64 around a value from the data of a Kubernetes Secret.
+func (c *cleaner) decodeSecretData(input string) {
 	if !c.named || !kubernetesSecret().MatchString(input) {
 		return
 	}
@@ -153,9 +153,9 @@ func (c *cleaner) ofSecret(input string) {
 
 var kubernetesSecret = pattern(`\bkind["']?\s{0,4}:\s{0,4}["']?Secret\b`)
 
-// tellsOfItself reports whether a text is told of as a whole: it can be a token, or it is JSON or goes through a
-// browser in a sign-in.
-func tellsOfItself(text string) bool {
+// isDescribedWhole reports whether a text is described as it is: it may be a token, it is JSON, or it is an
+// authorization request or response.
+func isDescribedWhole(text string) bool {
 	isDocument := (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{")) && json.Valid([]byte(text))
 	return isDocument || isToken68(text) || isAuthorization(text)
 }

@@ -61,7 +61,7 @@ var glued = []wrapper{
 			s[:40], len(s)-40, s[40:])
 	}},
 	{"base32", func(s string) string { return base32.StdEncoding.EncodeToString([]byte(s)) }},
-	{"dots made harmless", func(s string) string { return strings.ReplaceAll(s, ".", "[.]") }},
+	{"defanged dots", func(s string) string { return strings.ReplaceAll(s, ".", "[.]") }},
 	{"escapes of eight digits", func(s string) string { return strings.ReplaceAll(s, ".", `\U0000002E`) }},
 	{"a link that Proofpoint rewrote", func(s string) string {
 		return "https://urldefense.proofpoint.com/v2/url?u=https-3A__a.example_-3Fid-5Ftoken-3D" +

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Shape is what can be said of a token that nobody but its issuer can read.
+// Shape describes a token that only its issuer can read.
 type Shape struct {
-	Name     string  `json:"name,omitempty"` // whose token it looks like: "GitHub personal access token"; empty when unknown
+	Name     string  `json:"name,omitempty"` // what it looks like: "GitHub personal access token"; empty if unknown
 	Length   int     `json:"length"`
 	Alphabet string  `json:"alphabet,omitempty"`
-	Bits     float64 `json:"bits,omitempty"` // an upper bound of what the characters can carry, by their frequency
+	Bits     float64 `json:"bits,omitempty"` // an upper bound of the entropy, by the frequency of the characters
 }
 
 func (t *Token) describeOpaque() {
@@ -22,7 +22,7 @@ func (t *Token) describeOpaque() {
 	t.Kind, t.Shape.Name = shapeOf(t.Raw)
 }
 
-// alphabet names the smallest usual alphabet that holds all characters.
+// alphabet names the smallest usual alphabet that has all the characters.
 func alphabet(count *[256]int, length int) string {
 	only := func(chars string) bool {
 		n := 0
@@ -53,7 +53,7 @@ func alphabet(count *[256]int, length int) string {
 	return "other characters"
 }
 
-// entropy is the Shannon entropy of the characters times the length, in bits.
+// entropy returns the Shannon entropy of the characters times the length, in bits.
 func entropy(count *[256]int, length int) float64 {
 	bits := 0.0
 	for _, n := range count {
@@ -65,7 +65,7 @@ func entropy(count *[256]int, length int) float64 {
 	return bits * float64(length)
 }
 
-// countBytes says how often each byte stands in a text.
+// countBytes counts each byte of a text.
 func countBytes(s string) *[256]int {
 	var count [256]int
 	for i := 0; i < len(s); i++ {
@@ -74,8 +74,7 @@ func countBytes(s string) *[256]int {
 	return &count
 }
 
-// IsKey reports whether the shape is that of a key, a secret or a password, which no authorization server can be asked
-// about.
+// IsKey reports whether the text looks like a key, a secret or a password, which cannot be introspected.
 func (s Shape) IsKey() bool {
 	for _, word := range []string{" key", " secret", " password"} {
 		if strings.Contains(s.Name, word) {
@@ -85,7 +84,7 @@ func (s Shape) IsKey() bool {
 	return false
 }
 
-// String is the shape in one line: "GitHub OAuth access token · 40 characters · letters and digits".
+// String describes the shape in one line: "GitHub OAuth access token · 40 characters · letters and digits".
 func (s Shape) String() string {
 	text := fmt.Sprintf("%d characters · %s", s.Length, s.Alphabet)
 	if s.Name != "" {

@@ -12,30 +12,31 @@ import (
 	"fob/tokens/jose"
 )
 
-// Options say what to judge a token against. The zero value decodes, explains and finds what needs no keys.
+// Options say what to verify a token against. The zero value decodes, explains and finds what needs no keys.
 type Options struct {
-	Now      time.Time      // the zero time is the time of the call
+	Now      time.Time      // zero is the time of the call
 	Location *time.Location // for local times; nil is UTC
 	Keys     jose.KeySet
-	NoKeys   string // why there are no keys ("offline", "the issuer could not be reached"); for the reason of the verdict
-	// KeysRead is when Keys were read from the issuer, where that was not just now: what is judged by them says so,
-	// since the issuer may have taken one back or have others by now. NoKeys then says why there are no newer ones.
+	NoKeys   string // why there are no keys, for the reason of the verdict: "offline", "the issuer could not be reached"
+	// KeysRead is when Keys were fetched from the issuer, if not just now. The verdict then says so, since the issuer
+	// may have revoked a key or added others. NoKeys says why there are no newer ones.
 	KeysRead time.Time
-	// Issuer, Audience and Nonce are what is expected; empty: not compared.
+	// Issuer, Audience and Nonce are what is expected; empty: not checked.
 	Issuer, Audience, Nonce string
-	Skew                    time.Duration // how far clocks may differ; zero is tokens.DefaultSkew
-	Algs                    []string      // signature algorithms that are allowed; nil: whatever the key allows
-	Detached                []byte        // the payload of a token that carries none (RFC 7515 appendix F)
+	Skew                    time.Duration // zero is tokens.DefaultSkew
+	Algs                    []string      // the allowed signature algorithms; nil: those of the key
+	Detached                []byte        // the detached payload (RFC 7515 appendix F)
 	Password                []byte        // for JWEs encrypted with one
-	// AccessToken, Code and State are what came with an id_token: its at_hash, c_hash and s_hash are held against them.
+	// AccessToken, Code and State are what came with an id_token: its at_hash, c_hash and s_hash are compared with
+	// them.
 	AccessToken, Code, State tokens.Secret
-	// Exact says that the input is the token and nothing else: nothing is cleaned before it is decoded.
+	// Exact says that the input is the token alone: it is not cleaned before it is decoded.
 	Exact bool
-	// whole says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
-	whole bool
-	brief bool // the other tokens of the input are not told of
-	// around are the encrypted tokens that this one is inside of.
-	around []string
+	// oneJOSE says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
+	oneJOSE    bool
+	skipOthers bool // do not report the other tokens of the input
+	// outer are the encrypted tokens that this one was decrypted from.
+	outer []string
 }
 
 // Signature is the verdict on the signature of a token.
@@ -45,8 +46,7 @@ type Signature struct {
 	Kid      string         `json:"kid,omitempty"`
 	Reason   string         `json:"reason,omitempty"`
 	Warnings []string       `json:"warnings,omitempty"`
-	// KeysRead is when the keys were read that the verdict stands by, where that was not just now; otherwise the zero
-	// time.
+	// KeysRead is when the keys of the verdict were fetched, if not just now; otherwise zero.
 	KeysRead time.Time `json:"keys_read_at,omitzero"`
 }
 
@@ -57,7 +57,7 @@ type Decryption struct {
 	Enc       string         `json:"enc,omitempty"`
 	Kid       string         `json:"kid,omitempty"`
 	Reason    string         `json:"reason,omitempty"`
-	Plaintext string         `json:"plaintext,omitempty"` // made visible; hex when it is not UTF-8
+	Plaintext string         `json:"plaintext,omitempty"` // made visible; hex if it is not UTF-8
 	Warnings  []string       `json:"warnings,omitempty"`
 	plain     []byte
 }
@@ -70,17 +70,17 @@ type SDVerdict struct {
 	Undisclosed int            `json:"undisclosed"` // digests without a disclosure: withheld claims, or decoys
 }
 
-// Severity says how much a finding matters.
+// Severity says how serious a finding is.
 type Severity string
 
-// The severities. An error is a reason to refuse the token.
+// The severities. An error is a reason to reject the token.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
 	Info    Severity = "info"
 )
 
-// Finding is one thing that is wrong or worth knowing about a token.
+// Finding is one fault of a token, or something worth knowing about it.
 type Finding struct {
 	ID       string   `json:"id"`
 	Severity Severity `json:"severity"`
@@ -90,13 +90,13 @@ type Finding struct {
 	Do       string   `json:"do,omitempty"` // what to do about it
 }
 
-// Row is one line of the table of claims: everything in it may be printed.
+// Row is one line of the table of claims. All of it may be printed.
 type Row struct {
 	Name, Value, Meaning, Note string
 	Level                      string // "", "good", "warning", "bad"
 }
 
-// Report is all that can be said of a token. What it holds in text may be printed as it is; Token is the raw truth.
+// Report is everything that is known of a token. Its text may be printed as it is; Token has the token's own bytes.
 type Report struct {
 	Kind       Kind
 	Title      string // one line: "JWT · ES256 · 812 B"
@@ -106,7 +106,7 @@ type Report struct {
 	Signature  *Signature
 	Decryption *Decryption // nil unless the token is encrypted
 	SD         *SDVerdict  // nil unless the token is an SD-JWT
-	// Certificates are those that the header carries (x5c): shown, never trusted.
+	// Certificates are those in the header (x5c): shown, never trusted.
 	Certificates []Certificate
 	Times        []Time
 	Findings     []Finding
@@ -115,20 +115,20 @@ type Report struct {
 	Err          *DecodeError
 	Token        *Token
 
-	// Rows are made when they are asked for: a batch never asks.
+	// Rows are made on demand: a batch does not need them.
 	once             sync.Once
 	o                Options
 	depth            int
 	rows, headerRows []Row
 }
 
-// Rows are the claims with their explanations, in the token's own order.
+// Rows returns the claims with their explanations, in the token's own order.
 func (r *Report) Rows() []Row {
 	r.explain()
 	return r.rows
 }
 
-// HeaderRows are the header parameters with their explanations, in the token's own order.
+// HeaderRows returns the header parameters with their explanations, in the token's own order.
 func (r *Report) HeaderRows() []Row {
 	r.explain()
 	return r.headerRows
@@ -147,7 +147,7 @@ type verifier struct {
 	depth int
 }
 
-// maxNested bounds how many tokens may stand inside each other.
+// maxNested bounds how deep tokens may be nested.
 const maxNested = 3
 
 // Inspect cleans, decodes, verifies and explains a token. It never fails: the report says what cannot be determined.
@@ -166,7 +166,7 @@ func (t *Token) inspect(o Options, depth int) *Report {
 	if o.Skew == 0 {
 		o.Skew = tokens.DefaultSkew
 	}
-	if better := verified(t, o); better != nil {
+	if better := verifiedReading(t, o); better != nil {
 		t = better
 	}
 	if t.SD != nil { // the verdict on its key binding is this report's alone
@@ -181,26 +181,26 @@ func (t *Token) inspect(o Options, depth int) *Report {
 	r.Times = timesOf(r.Payload, o)
 	(&linter{r: r, t: t, header: r.Header, payload: r.Payload, o: o, key: v.key, depth: depth}).lint()
 	v.rejectDisclosures()
-	if !o.brief {
-		r.Others = others(t, o)
+	if !o.skipOthers {
+		r.Others = inspectOthers(t, o)
 	}
 	return r
 }
 
-// Other is a token that stands beside the one that a report is about.
+// Other is another token in the same input.
 type Other struct {
-	Name    string  `json:"name,omitempty"` // of the member, parameter or variable that holds it
+	Name    string  `json:"name,omitempty"` // of the member, parameter or variable with the token
 	Title   string  `json:"title"`
 	Subject string  `json:"sub,omitempty"`
 	Verdict Outcome `json:"verdict"`
 	Reason  string  `json:"reason,omitempty"`
 }
 
-// maxOthers bounds how many tokens are told of beside the first.
+// maxOthers bounds how many other tokens are reported.
 const maxOthers = 20
 
-func others(t *Token, o Options) (list []Other) {
-	o.Exact, o.whole, o.brief = true, false, true
+func inspectOthers(t *Token, o Options) (list []Other) {
+	o.Exact, o.oneJOSE, o.skipOthers = true, false, true
 	for _, d := range t.others[:min(len(t.others), maxOthers)] {
 		r := Inspect(d.token, o)
 		other := Other{Name: tokens.VisibleLine(tokens.Clip(d.name, 40)), Title: r.Title}
@@ -213,9 +213,9 @@ func others(t *Token, o Options) (list []Other) {
 	return list
 }
 
-// verified is the reading of a token that the keys verify, where the text does not tell how far the token goes; nil
-// when there is no need to choose.
-func verified(t *Token, o Options) *Token {
+// verifiedReading returns the reading of a token that the keys verify, if the end of the token is uncertain; nil if
+// there is no need to choose.
+func verifiedReading(t *Token, o Options) *Token {
 	good := func(reading string) bool {
 		return jose.Verify(reading, o.Keys, jose.VerifyOptions{}).Verdict == tokens.Good
 	}
@@ -232,7 +232,7 @@ func verified(t *Token, o Options) *Token {
 	return nil
 }
 
-// judge verifies or decrypts, whichever the token calls for.
+// verify verifies or decrypts the token.
 func (v *verifier) verify() {
 	switch {
 	case v.t.Kind == KindJWE:
@@ -240,22 +240,22 @@ func (v *verifier) verify() {
 	case v.t.NoToken != "":
 		v.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: v.t.NoToken}
 	case v.t.Kind == KindClaims:
-		v.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: payloadAlone}
-	case v.t.Form == Text && v.o.whole && (len(v.o.Keys.Keys()) > 0 || len(v.o.Password) > 0):
-		const reason = "with a key it should be a JWS or a JWE, and it is neither: no header stands at its " +
-			"beginning (RFC 7515 5.2, RFC 7516 5.2)"
+		v.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: claimsOnly}
+	case v.t.Form == Text && v.o.oneJOSE && (len(v.o.Keys.Keys()) > 0 || len(v.o.Password) > 0):
+		const reason = "with a key it should be a JWS or a JWE, and it is neither: it does not begin with a " +
+			"header (RFC 7515 5.2, RFC 7516 5.2)"
 		v.r.Signature = &Signature{Verdict: tokens.Bad, Reason: reason}
 		v.r.Decryption = &Decryption{Verdict: tokens.Bad, Reason: reason}
 	case v.t.Form == Text:
 		v.r.Signature = &Signature{Verdict: tokens.CannotTell,
 			Reason: "there is no signature: only the issuer can say whether " + article(v.t.Kind) +
-				" is good (introspection, RFC 7662)"}
+				" is valid (introspection, RFC 7662)"}
 	default:
 		v.r.Signature = v.verifySignature()
 	}
 }
 
-const payloadAlone = "it is the payload of a JWT alone: header and signature are missing (RFC 7515 3.1), " +
+const claimsOnly = "it is the payload of a JWT alone: header and signature are missing (RFC 7515 3.1), " +
 	"so nothing shows who wrote it"
 
 func article(k Kind) string {
@@ -288,12 +288,12 @@ func (v *verifier) verifySignature() *Signature {
 		received = v.t.SD.IssuerJWT
 	}
 	result := jose.Verify(received, keys, o)
-	if len(v.o.around) > 0 && result.Verdict != tokens.Good {
+	if len(v.o.outer) > 0 && result.Verdict != tokens.Good {
 		alg, _ := v.t.Header.String("alg")
 		kid, _ := v.t.Header.String("kid")
-		if rest := keys.ForSignature(v.o.around, alg, kid); len(rest.Keys()) < len(keys.Keys()) {
+		if rest := keys.ForSignature(v.o.outer, alg, kid); len(rest.Keys()) < len(keys.Keys()) {
 			if result = jose.Verify(received, rest, o); result.Verdict == tokens.CannotTell && len(rest.Keys()) == 0 {
-				result.Reason = noSigner
+				result.Reason = noSignerKey
 			}
 		}
 	}
@@ -307,7 +307,7 @@ func (v *verifier) verifySignature() *Signature {
 		Warnings: result.Warnings}
 	switch {
 	case own != "" && result.Verdict == tokens.Good:
-		s.Reason = "the proof is signed with the key it carries (RFC 9449 4.3), thumbprint " + own +
+		s.Reason = "the proof is signed with the key in it (RFC 9449 4.3), thumbprint " + own +
 			": compare it with cnf.jkt of the access token"
 	case result.Verdict == tokens.CannotTell && len(v.o.Keys.Keys()) == 0 && v.o.NoKeys != "":
 		s.Reason = "no key: " + tokens.VisibleLine(v.o.NoKeys)
@@ -321,15 +321,14 @@ func (v *verifier) verifySignature() *Signature {
 	return s
 }
 
-// addKeyAge says of a verdict that stands by keys which were not read just now how old they are, and what may be otherwise
-// now.
+// addKeyAge adds to a verdict how old its keys are, if they were not fetched just now, and what may be different now.
 func (v *verifier) addKeyAge(s *Signature) {
 	s.KeysRead = v.o.KeysRead
 	s.Reason += "; these are the issuer's keys of " + tokens.Moment(s.KeysRead, v.o.Now.In(v.o.Location)) + " (" +
 		tokens.Relative(s.KeysRead, v.o.Now) + ")"
 	switch {
 	case s.Verdict == tokens.Good:
-		s.Reason += ", and one that it has taken back since may be among them"
+		s.Reason += ", and one that it has revoked since may be among them"
 	case s.Verdict == tokens.Bad:
 		s.Reason += ", and it may have others by now"
 	case v.o.NoKeys != "":
@@ -337,24 +336,24 @@ func (v *verifier) addKeyAge(s *Signature) {
 	}
 }
 
-// judgeWhole says of what should be one JWS, and has more to it, that it is none. The verdict on the more is in SD.
+// rejectDisclosures rejects an SD-JWT where one JWS is expected. The verdict on it as an SD-JWT is in SD.
 func (v *verifier) rejectDisclosures() {
-	if !v.o.whole || v.depth > 0 || v.t.SD == nil || v.t.Form != Compact {
+	if !v.o.oneJOSE || v.depth > 0 || v.t.SD == nil || v.t.Form != Compact {
 		return // in JSON an SD-JWT is one JWS (RFC 9901 8)
 	}
 	s := *v.r.Signature
 	s.Verdict = tokens.Bad
-	s.Reason = "as one JWS it must be refused: it is an SD-JWT, with disclosures behind the JWS (RFC 9901 4); " +
-		"sd_jwt judges it as that"
+	s.Reason = "as one JWS it is invalid: it is an SD-JWT, with disclosures after the JWS (RFC 9901 4); " +
+		"sd_jwt has the verdict on that"
 	v.r.Signature = &s
 }
 
-// noSigner is why nobody can tell of a signature inside an encrypted token: the keys that are there open it.
-const noSigner = "no key for the signature: the keys that were given open the token, and its signer's is another; " +
-	"name that with --issuer or --jwks"
+// noSignerKey is the reason if the given keys decrypt a token and none is of its signer.
+const noSignerKey = "no key for the signature: the given keys decrypt the token, and its signer's key is another; " +
+	"name that one with --issuer or --jwks"
 
-// dpopKey is the key that a DPoP proof carries: the one kind of token that is checked against its own key, since the
-// access token names that key (RFC 9449 4.3). The error says why a key that is there cannot be one.
+// dpopKey returns the key in the header of a DPoP proof: the only kind of token that is verified with its own key,
+// since the access token names that key (RFC 9449 4.3). The error says why that key is invalid.
 func dpopKey(header *Object) (keys jose.KeySet, thumbprint string, err error) {
 	raw, ok := header.Raw("jwk")
 	if !ok {
@@ -362,19 +361,19 @@ func dpopKey(header *Object) (keys jose.KeySet, thumbprint string, err error) {
 	}
 	key, err := jose.ParseKey(raw)
 	if err != nil {
-		return jose.KeySet{}, "", fmt.Errorf("the key that the proof carries cannot be read: %w", err)
+		return jose.KeySet{}, "", fmt.Errorf("the key in the proof is invalid: %w", err)
 	}
 	if key.Type() == "oct" {
-		return jose.KeySet{}, "", errors.New("the key that the proof carries is a secret (RFC 9449 4.2)")
+		return jose.KeySet{}, "", errors.New("the key in the proof is a secret (RFC 9449 4.2)")
 	}
 	if thumbprint, err = key.Thumbprint(); err != nil && key.Unusable() == "" {
-		return jose.KeySet{}, "", fmt.Errorf("the key that the proof carries: %w", err)
+		return jose.KeySet{}, "", fmt.Errorf("the key in the proof: %w", err)
 	}
 	return jose.NewKeySet(key), thumbprint, nil
 }
 
-// algs are the algorithms that are allowed. Of a token inside another one those of its own sort count: the algorithm
-// that was named for the outer one says nothing about the inner.
+// algs returns the allowed algorithms. For a token inside another one only those of its own sort count: the algorithm
+// that was given for the outer one does not restrict the inner one.
 func (v *verifier) algs(encryption bool) []string {
 	if v.depth == 0 {
 		return v.o.Algs
@@ -388,7 +387,7 @@ func (v *verifier) algs(encryption bool) []string {
 	return list
 }
 
-// decrypt opens a JWE and, when a token is inside, inspects that one with the same options.
+// decrypt decrypts a JWE and, if a token is inside, inspects that one with the same options.
 func (v *verifier) decrypt() {
 	d := jose.Decrypt(v.t.Received, v.o.Keys, jose.DecryptOptions{Password: v.o.Password, Algs: v.algs(true)})
 	out := &Decryption{Verdict: d.Verdict, Alg: d.Alg, Enc: d.Enc, Kid: d.Kid, Reason: d.Reason, Warnings: d.Warnings,
@@ -403,41 +402,41 @@ func (v *verifier) decrypt() {
 		}
 		symmetric := slices.ContainsFunc(v.o.Keys.Keys(), func(k jose.Key) bool { return k.Type() == "oct" })
 		if d.Verdict == tokens.CannotTell && !symmetric && v.r.ServersOwn() {
-			out.Reason = serversOwn(d.Alg)
+			out.Reason = symmetricJWE(d.Alg)
 		}
 		return
 	}
-	out.Plaintext = visibleBytes(d.Plaintext)
+	out.Plaintext = visibleText(d.Plaintext)
 	inner := string(d.Plaintext)
 	if v.depth == maxNested && isToken(inner) {
-		v.r.Signature.Reason = fmt.Sprintf("tokens stand inside each other, and no more than %d of them are opened",
+		v.r.Signature.Reason = fmt.Sprintf("tokens are nested too deep: at most %d are decrypted",
 			maxNested+1)
 		return
 	}
 	if v.depth < maxNested && isToken(inner) {
 		o := v.o
-		o.Exact, o.Detached, o.around = true, nil, append(slices.Clip(o.around), v.t.Received)
+		o.Exact, o.Detached, o.outer = true, nil, append(slices.Clip(o.outer), v.t.Received)
 		v.r.Nested = decode(inner, true).inspect(o, v.depth+1)
 		v.r.Payload = v.r.Nested.Payload
 		v.r.Signature = v.r.Nested.Signature
 		v.r.Findings = append(v.r.Findings, v.r.Nested.Findings...)
 		return
 	}
-	if o := parseWhole(d.Plaintext); o != nil {
+	if o := parseObject(d.Plaintext); o != nil {
 		v.r.Payload = o
 	}
 }
 
-// ServersOwn reports whether a token is encrypted with a symmetric key: then the server that issued it can read it, and
-// those whom it has given the key.
+// ServersOwn reports whether a token is encrypted with a symmetric key: only the server that issued it, and those it
+// shares the key with, can decrypt it.
 func (r *Report) ServersOwn() bool {
 	alg, _ := r.Header.String("alg")
 	return r.Kind == KindJWE && (alg == "dir" || strings.HasSuffix(alg, "KW") && strings.HasPrefix(alg, "A"))
 }
 
-func serversOwn(alg string) string {
-	return "it is encrypted with a symmetric key (" + alg + "), which the server that issued it keeps for itself: " +
-		"to everybody else it is opaque, and the server can say what it is (introspection, RFC 7662)"
+func symmetricJWE(alg string) string {
+	return "it is encrypted with a symmetric key (" + alg + ") of the server that issued it: " +
+		"to all others it is opaque, and the server can say what it is (introspection, RFC 7662)"
 }
 
 // titleOf describes a token in one line: its kind, its algorithm, its size.

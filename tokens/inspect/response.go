@@ -11,10 +11,10 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Response is what an API answered. Header fields keep their order; Challenges are those of WWW-Authenticate, which
-// whoever knows HTTP parses.
+// Response is an API's response. Header fields keep their order; Challenges are those of WWW-Authenticate, which the
+// caller parses.
 type Response struct {
-	Status     int // 0: not known
+	Status     int // 0: unknown
 	Header     []Field
 	Body       []byte
 	Challenges []Challenge
@@ -23,13 +23,13 @@ type Response struct {
 // Field is one header field.
 type Field struct{ Name, Value string }
 
-// Bounds of what is read of an answer.
+// Bounds of a response.
 const (
 	maxAnswer = 4 << 20
 	maxFields = 500
 )
 
-// Get is the first value of a header field, without regard to case.
+// Get returns the first value of a header field, ignoring case.
 func (r *Response) Get(name string) string {
 	for _, f := range r.Header {
 		if strings.EqualFold(f.Name, name) {
@@ -39,7 +39,7 @@ func (r *Response) Get(name string) string {
 	return ""
 }
 
-// Values are all values of a header field.
+// Values returns all values of a header field.
 func (r *Response) Values(name string) (list []string) {
 	for _, f := range r.Header {
 		if strings.EqualFold(f.Name, name) {
@@ -49,8 +49,8 @@ func (r *Response) Values(name string) (list []string) {
 	return list
 }
 
-// line is the status in words.
-func (r *Response) line() string {
+// statusLine returns the status in words.
+func (r *Response) statusLine() string {
 	names := map[int]string{200: "OK", 301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect",
 		308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
 		403: "Forbidden", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests",
@@ -68,7 +68,7 @@ func (r *Response) isHTML() bool {
 		strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
 }
 
-// date is the API's clock.
+// date returns the time of the API's clock.
 func (r *Response) date() (time.Time, bool) {
 	for _, layout := range []string{time.RFC1123, "Mon, 02 Jan 2006 15:04:05 MST", time.RFC850, time.ANSIC} {
 		if t, err := time.Parse(layout, strings.TrimSpace(r.Get("Date"))); err == nil {
@@ -78,8 +78,8 @@ func (r *Response) date() (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// said is what the body says about the error: the members that errors have, or else the text.
-func (r *Response) said() string {
+// errorText returns what the body says about the error: the usual members of errors, or else the text.
+func (r *Response) errorText() string {
 	if r.isHTML() {
 		return tokens.Clip(string(r.Body), 2000)
 	}
@@ -88,16 +88,16 @@ func (r *Response) said() string {
 		return string(r.Body[:min(len(r.Body), 4096)])
 	}
 	var b strings.Builder
-	sayAll(&b, any, 0)
+	collectErrorMembers(&b, any, 0)
 	return b.String()
 }
 
-// errorMembers are those in which APIs speak of errors (RFC 6749, RFC 9457, Google, Microsoft, AWS).
+// errorMembers are the members in which APIs describe errors (RFC 6749, RFC 9457, Google, Microsoft, AWS).
 var errorMembers = []string{"error", "error_description", "error_codes", "code", "message", "Message", "msg",
 	"detail", "details", "title", "type", "reason", "status", "errors", "innerError", "innererror", "fault",
 	"faultstring", "description"}
 
-func sayAll(b *strings.Builder, v any, depth int) {
+func collectErrorMembers(b *strings.Builder, v any, depth int) {
 	if depth > 5 || b.Len() > 8192 {
 		return
 	}
@@ -106,27 +106,27 @@ func sayAll(b *strings.Builder, v any, depth int) {
 		b.WriteString(v + "\n")
 	case []any:
 		for _, e := range v {
-			sayAll(b, e, depth+1)
+			collectErrorMembers(b, e, depth+1)
 		}
 	case map[string]any:
 		for _, name := range errorMembers {
 			if e, ok := v[name]; ok {
-				sayAll(b, e, depth+1)
+				collectErrorMembers(b, e, depth+1)
 			}
 		}
 	}
 }
 
-// ParseResponse reads an API's answer as people have it at hand: an HTTP response, what curl -i or -v prints, a HAR
-// entry, header lines, or the body alone. Of several responses in a row (100 Continue, redirects that were followed)
-// the last one counts. sent is the Authorization header of the request, where it stands there as well.
+// ParseResponse parses an API's response in the forms that people have: an HTTP response, the output of curl -i or -v,
+// a HAR entry, header lines, or the body alone. Of several responses in a row (100 Continue, redirects) the last one
+// counts. sent is the Authorization header of the request, if it is there as well.
 func ParseResponse(text []byte) (r *Response, sent tokens.Secret, err error) {
 	if len(text) > maxAnswer {
-		return nil, sent, fmt.Errorf("reading the answer: it has %d bytes, at most %d are read", len(text), maxAnswer)
+		return nil, sent, fmt.Errorf("reading the response: it has %d bytes, at most %d are read", len(text), maxAnswer)
 	}
 	whole := strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(string(text), "\r\n", "\n"), "\ufeff"))
 	if whole == "" {
-		return nil, sent, fmt.Errorf("reading the answer: there is nothing")
+		return nil, sent, fmt.Errorf("reading the response: it is empty")
 	}
 	if strings.HasPrefix(whole, "{") {
 		if r, sent, ok := parseHAR([]byte(whole)); ok {
@@ -142,8 +142,8 @@ func ParseResponse(text []byte) (r *Response, sent tokens.Secret, err error) {
 	return parseMessage(answer), sent, nil
 }
 
-// splitCurl takes the marks of curl -v away: > before the request, < before the answer, * before remarks. Without
-// marks everything is the answer.
+// splitCurl removes the marks of curl -v: > before the request, < before the response, * before remarks. Without marks
+// everything is the response.
 func splitCurl(text string) (request, answer string) {
 	if !strings.Contains(text, "\n< ") && !strings.HasPrefix(text, "< ") {
 		return "", text
@@ -176,7 +176,7 @@ func authorization(head string) string {
 	return ""
 }
 
-// parseMessage reads a response, or header lines, or a body.
+// parseMessage parses a response, or header lines, or a body.
 func parseMessage(text string) *Response {
 	r := &Response{}
 	for strings.HasPrefix(text, "HTTP/") {
@@ -200,7 +200,7 @@ func parseMessage(text string) *Response {
 	return r
 }
 
-// parseFields reads header lines; a line that is none ends nothing and is left out.
+// parseFields parses header lines and skips all other lines.
 func parseFields(head string) (list []Field) {
 	for _, line := range strings.Split(head, "\n") {
 		name, value, ok := strings.Cut(line, ":")
@@ -212,7 +212,7 @@ func parseFields(head string) (list []Field) {
 	return list
 }
 
-// parseHAR reads a HAR file (its last entry that was refused, or its last) or one entry of it.
+// parseHAR parses a HAR file, of which it takes the last entry that was rejected or else the first one, or one entry.
 func parseHAR(text []byte) (*Response, tokens.Secret, bool) {
 	doc, syntax := ordered.Parse(text)
 	if syntax != nil {

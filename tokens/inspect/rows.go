@@ -11,7 +11,7 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// maxValue bounds what a row shows of one value, in bytes: the whole value is in the raw view.
+// maxValue bounds what a row shows of one value, in bytes. The raw view shows the whole value.
 const maxValue = 2000
 
 // rowsOf explains the members of the header or the payload, in their own order.
@@ -21,7 +21,7 @@ func (r *Report) rowsOf(o *Object, header bool) []Row {
 	}
 	rows := make([]Row, 0, len(o.Members))
 	for _, m := range o.Members {
-		row := Row{Name: tokens.VisibleLine(tokens.Clip(m.Name, 200)), Value: value(m.Raw)}
+		row := Row{Name: tokens.VisibleLine(tokens.Clip(m.Name, 200)), Value: displayValue(m.Raw)}
 		name := m.Name
 		if header {
 			_, row.Meaning, _, _ = ExplainHeader(m.Name)
@@ -31,7 +31,7 @@ func (r *Report) rowsOf(o *Object, header bool) []Row {
 			row.setTime(m, r.o)
 		}
 		if m.Duplicate {
-			row.add("stands more than once", "warning")
+			row.add("is there more than once", "warning")
 		}
 		for _, f := range r.Findings {
 			if f.Claim == name {
@@ -45,7 +45,7 @@ func (r *Report) rowsOf(o *Object, header bool) []Row {
 
 var levelOf = map[Severity]string{Error: "bad", Warning: "warning", Info: ""}
 
-// add puts a note beside what is there; the worst level stays.
+// add appends a note and keeps the worst level.
 func (r *Row) add(note, level string) {
 	if r.Note != "" {
 		r.Note += "; "
@@ -71,9 +71,9 @@ func (r *Row) setTime(m Member, o Options) {
 	r.Note = tokens.Relative(read.at, o.Now) + " · " + tokens.VisibleLine(tokens.Clip(string(m.Raw), 60))
 }
 
-// value shows a value as it was written: strings without their quotes, everything else as JSON on one line.
-func value(raw json.RawMessage) string {
-	if len(raw) > 32*maxValue { // reading all of it to show its beginning takes long
+// displayValue shows a value as written: strings without their quotes, everything else as JSON on one line.
+func displayValue(raw json.RawMessage) string {
+	if len(raw) > 32*maxValue { // parsing all of it to show its beginning takes long
 		return tokens.VisibleLine(tokens.Clip(strings.TrimPrefix(string(raw[:maxValue+2]), `"`), maxValue))
 	}
 	if s, ok := ordered.Text(raw); ok && utf8.Valid(raw) {
@@ -82,7 +82,7 @@ func value(raw json.RawMessage) string {
 	if elements, ok := ordered.Array(raw); ok && len(raw) <= maxValue {
 		parts := make([]string, len(elements))
 		for i, e := range elements {
-			parts[i] = value(e)
+			parts[i] = displayValue(e)
 		}
 		return strings.Join(parts, ", ")
 	}
@@ -93,12 +93,12 @@ func value(raw json.RawMessage) string {
 	return tokens.VisibleLine(compact.String())
 }
 
-// visibleBytes shows bytes as text when they are text, and as hex when they are not.
-func visibleBytes(b []byte) string {
+// visibleText shows bytes as text, or as hex if they are not text.
+func visibleText(b []byte) string {
 	return tokens.Visible(textOrHex(b))
 }
 
-// textOrHex is the text that the bytes are, or their hex when they are none.
+// textOrHex returns bytes as text, or as hex if they are not UTF-8.
 func textOrHex(b []byte) string {
 	if utf8.Valid(b) {
 		return string(b)
@@ -106,8 +106,8 @@ func textOrHex(b []byte) string {
 	return "hex:" + hex.EncodeToString(b)
 }
 
-// parseWhole reads a JSON object that fills the bytes; nil when it does not.
-func parseWhole(b []byte) *Object {
+// parseObject parses bytes that are one JSON object; nil if they are not.
+func parseObject(b []byte) *Object {
 	if len(b) == 0 || b[0] != '{' {
 		return nil
 	}
@@ -121,7 +121,7 @@ func parseWhole(b []byte) *Object {
 // isToken reports whether decrypted content is a token itself.
 func isToken(s string) bool {
 	if strings.HasPrefix(s, "{") {
-		o := parseWhole([]byte(s))
+		o := parseObject([]byte(s))
 		return o != nil && (o.Has("ciphertext") || (o.Has("signature") || o.Has("signatures")) && o.Has("payload"))
 	}
 	return strings.Contains(s, ".") && isCompact(s)

@@ -15,16 +15,16 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// SDJWT is what an SD-JWT carries beside the issuer's JWT (RFC 9901 4).
+// SDJWT is what an SD-JWT has besides the issuer's JWT (RFC 9901 4).
 type SDJWT struct {
 	IssuerJWT   string
 	Disclosures []Disclosure
-	Undisclosed int         // digests in the payload that no disclosure belongs to: withheld claims, or decoys
-	KeyBinding  *Token      // nil when there is none
-	Binding     *KeyBinding // the verdict on it; nil before it was judged, or when there is none
+	Undisclosed int         // digests without a disclosure: withheld claims, or decoys
+	KeyBinding  *Token      // nil if there is no key binding
+	Binding     *KeyBinding // the verdict on it; nil before Inspect, or without a key binding
 	hash        crypto.Hash
-	written     []string // the disclosures as they are written
-	presented   string   // all that stands before the key binding: what sd_hash is made of
+	encoded     []string // the disclosures as they are written
+	presented   string   // everything before the key binding: the input of sd_hash
 }
 
 // Disclosure is one disclosed claim or array element (RFC 9901 4.2).
@@ -33,7 +33,7 @@ type Disclosure struct {
 	Salt   string          `json:"salt,omitempty"`
 	Name   string          `json:"name,omitempty"` // empty for an array element
 	Value  json.RawMessage `json:"value,omitempty"`
-	Path   string          `json:"path,omitempty"` // where its digest stands; empty when it stands nowhere
+	Path   string          `json:"path,omitempty"` // where its digest is; empty if it is nowhere
 	Error  string          `json:"error,omitempty"`
 }
 
@@ -55,20 +55,20 @@ func looksLikeSDJWT(raw string) bool {
 	return ok && strings.Count(issuer, ".") == 2 && isCompact(issuer)
 }
 
-// decodeSDJWT takes the issuer's JWT, the disclosures and the key binding apart.
+// decodeSDJWT decodes the issuer's JWT, the disclosures and the key binding.
 func (t *Token) decodeSDJWT() {
 	first, last := strings.IndexByte(t.Raw, '~'), strings.LastIndexByte(t.Raw, '~')
 	issuerJWT, disclosures := t.Raw[:first], []string(nil)
 	if first < last {
-		// Of more than are read the rest stays in one piece: a list of millions would take more room than the token.
+		// SplitN leaves the rest in one piece: a list of millions would take more memory than the token.
 		disclosures = strings.SplitN(t.Raw[first+1:last], "~", maxDisclosures+1)
 	}
 	t.decodeCompact(issuerJWT)
 	t.readSDJWT(issuerJWT, disclosures, t.Raw[:last+1], t.Raw[last+1:])
 }
 
-// decodeJSONSDJWT does the same for the JSON serialisations: disclosures and key binding stand in the unprotected
-// header of the first signature (RFC 9901 8). sd_hash is made as if it were compact.
+// decodeJSONSDJWT does the same for the JSON serialisations: disclosures and key binding are in the unprotected header
+// of the first signature (RFC 9901 8). sd_hash is that of the compact form.
 func (t *Token) decodeJSONSDJWT(doc, first *Object) {
 	header, _ := first.Object("header")
 	isSD := t.Kind == KindSDJWT || t.Kind == KindSDJWTVC
@@ -95,7 +95,8 @@ func (t *Token) decodeJSONSDJWT(doc, first *Object) {
 	t.readSDJWT(issuerJWT, disclosures, strings.Join(append([]string{issuerJWT}, disclosures...), "~")+"~", binding)
 }
 
-// readSDJWT reads what stands beside the issuer's JWT, which was decoded before. presented is all before the binding.
+// readSDJWT decodes what follows the issuer's JWT, which is decoded already. presented is everything before the
+// binding.
 func (t *Token) readSDJWT(issuerJWT string, disclosures []string, presented, binding string) {
 	if t.Kind != KindSDJWTVC {
 		t.Kind = KindSDJWT
@@ -115,17 +116,17 @@ func (t *Token) readSDJWT(issuerJWT string, disclosures []string, presented, bin
 		if disclosure.Error != "" {
 			t.fail(offset, "disclosure %d: %s", i+1, disclosure.Error)
 		}
-		t.SD.Disclosures, t.SD.written = append(t.SD.Disclosures, disclosure), append(t.SD.written, d)
+		t.SD.Disclosures, t.SD.encoded = append(t.SD.Disclosures, disclosure), append(t.SD.encoded, d)
 		offset += len(d) + 1
 	}
 	t.placeDisclosures()
 }
 
-// sdHashes are the hashes that _sd_alg can name here (IANA, Named Information Hash Algorithms).
+// sdHashes are the supported values of _sd_alg (IANA, Named Information Hash Algorithms).
 var sdHashes = map[string]crypto.Hash{"sha-256": crypto.SHA256, "sha-384": crypto.SHA384, "sha-512": crypto.SHA512,
 	"sha3-256": crypto.SHA3_256, "sha3-384": crypto.SHA3_384, "sha3-512": crypto.SHA3_512}
 
-// sdHash is the hash of the digests; an unknown one is an error of the token.
+// sdHash returns the hash of the digests. An unsupported one is a fault of the token.
 func (t *Token) sdHash() crypto.Hash {
 	raw, ok := t.Payload.Raw("_sd_alg")
 	if !ok {
@@ -168,21 +169,21 @@ func readDisclosure(text string, hash crypto.Hash) Disclosure {
 	return d
 }
 
-// placement looks for digests in the payload and in disclosed values, and says which disclosure stands where.
-type placement struct {
-	byDigest map[string]*Disclosure
-	seen     map[string]bool
-	rest     int
-	fault    string
+// placer looks for digests in the payload and in disclosed values, and sets the path of each disclosure.
+type placer struct {
+	byDigest    map[string]*Disclosure
+	seen        map[string]bool
+	undisclosed int
+	fault       string
 }
 
 func (t *Token) placeDisclosures() {
-	p := placement{byDigest: map[string]*Disclosure{}, seen: map[string]bool{}}
+	p := placer{byDigest: map[string]*Disclosure{}, seen: map[string]bool{}}
 	for i := range t.SD.Disclosures {
 		d := &t.SD.Disclosures[i]
 		if d.Error == "" {
 			if p.byDigest[d.Digest] != nil {
-				p.fault = "the same disclosure stands twice (RFC 9901 7.1)"
+				p.fault = "the same disclosure is there twice (RFC 9901 7.1)"
 			}
 			p.byDigest[d.Digest] = d
 		}
@@ -192,16 +193,16 @@ func (t *Token) placeDisclosures() {
 	}
 	for i := range t.SD.Disclosures {
 		if d := &t.SD.Disclosures[i]; d.Error == "" && d.Path == "" && p.fault == "" {
-			p.fault = fmt.Sprintf("disclosure %d belongs to no digest of the token (RFC 9901 7.1)", i+1)
+			p.fault = fmt.Sprintf("disclosure %d matches no digest of the token (RFC 9901 7.1)", i+1)
 		}
 	}
-	t.SD.Undisclosed = p.rest
+	t.SD.Undisclosed = p.undisclosed
 	if p.fault != "" {
 		t.fail(len(t.SD.IssuerJWT), "%s", p.fault)
 	}
 }
 
-func (p *placement) object(o *Object, path string, depth int) {
+func (p *placer) object(o *Object, path string, depth int) {
 	if depth > maxDigestDepth {
 		p.fault = "nested too deep"
 		return
@@ -222,7 +223,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth int) {
+func (p *placer) digests(o *Object, raw json.RawMessage, path string, depth int) {
 	list, ok := ordered.Array(raw)
 	if !ok {
 		p.fault = "_sd is not a list (RFC 9901 4.2.4.1)"
@@ -232,13 +233,13 @@ func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth i
 	for _, item := range list {
 		digest, ok := ordered.Text(item)
 		if !ok {
-			p.fault = "_sd holds something that is not a digest (RFC 9901 4.2.4.1)"
+			p.fault = "_sd has an element that is not a digest (RFC 9901 4.2.4.1)"
 			continue
 		}
-		if d := p.take(digest); d != nil {
+		if d := p.disclosureFor(digest); d != nil {
 			switch {
 			case d.Name == "":
-				p.fault = "a disclosure of an array element stands for a claim (RFC 9901 7.1)"
+				p.fault = "the digest of a claim has the disclosure of an array element (RFC 9901 7.1)"
 			case placed[d.Name] || o.Has(d.Name):
 				p.fault = fmt.Sprintf("the disclosed claim %q is in the token already (RFC 9901 7.1)",
 					tokens.Clip(tokens.VisibleLine(d.Name), 60))
@@ -250,21 +251,21 @@ func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth i
 	}
 }
 
-// take finds the disclosure of a digest. A digest may stand once only.
-func (p *placement) take(digest string) *Disclosure {
+// disclosureFor returns the disclosure of a digest. A digest may be there only once.
+func (p *placer) disclosureFor(digest string) *Disclosure {
 	if p.seen[digest] {
-		p.fault = "a digest stands twice (RFC 9901 7.1)"
+		p.fault = "a digest is there twice (RFC 9901 7.1)"
 		return nil
 	}
 	p.seen[digest] = true
 	d := p.byDigest[digest]
 	if d == nil {
-		p.rest++
+		p.undisclosed++
 	}
 	return d
 }
 
-func (p *placement) value(raw json.RawMessage, path string, depth int) {
+func (p *placer) value(raw json.RawMessage, path string, depth int) {
 	if depth > maxDigestDepth {
 		p.fault = "nested too deep"
 		return
@@ -288,9 +289,9 @@ func (p *placement) value(raw json.RawMessage, path string, depth int) {
 			p.value(e, at, depth+1)
 			continue
 		}
-		if d := p.take(digest); d != nil {
+		if d := p.disclosureFor(digest); d != nil {
 			if d.Name != "" {
-				p.fault = "a disclosure of a claim stands for an array element (RFC 9901 7.1)"
+				p.fault = "the digest of an array element has the disclosure of a claim (RFC 9901 7.1)"
 			}
 			d.Path = at
 			p.value(d.Value, at, depth+1)
@@ -302,7 +303,7 @@ func (p *placement) value(raw json.RawMessage, path string, depth int) {
 func (v *verifier) verifySDJWT(s *Signature, verdict tokens.Verdict) {
 	sd := v.t.SD
 	if v.t.Err != nil {
-		s.Verdict, s.Reason = tokens.Bad, "the SD-JWT must be refused: "+v.t.Err.Message
+		s.Verdict, s.Reason = tokens.Bad, "the SD-JWT is invalid: "+v.t.Err.Message
 		return
 	}
 	if sd.KeyBinding == nil {
@@ -310,11 +311,11 @@ func (v *verifier) verifySDJWT(s *Signature, verdict tokens.Verdict) {
 	}
 	sd.Binding = v.verifyKeyBinding()
 	if sd.Binding.Verdict == tokens.Bad && verdict == tokens.Good {
-		s.Verdict, s.Reason = tokens.Bad, "the issuer's signature matches, the key binding does not: "+sd.Binding.Reason
+		s.Verdict, s.Reason = tokens.Bad, "the issuer's signature is valid, the key binding is not: "+sd.Binding.Reason
 	}
 }
 
-// verifyKeyBinding verifies the key binding JWT with the key that the issuer confirmed (RFC 9901 7.3).
+// verifyKeyBinding verifies the key binding JWT with the key in cnf (RFC 9901 7.3).
 func (v *verifier) verifyKeyBinding() *KeyBinding {
 	sd := v.t.SD
 	bad := func(format string, args ...any) *KeyBinding {
@@ -342,11 +343,11 @@ func (v *verifier) verifyKeyBinding() *KeyBinding {
 	}
 	raw, ok := cnf.Raw("jwk")
 	if !ok {
-		return &KeyBinding{Verdict: tokens.CannotTell, Reason: "cnf does not hold the key itself (jwk)"}
+		return &KeyBinding{Verdict: tokens.CannotTell, Reason: "cnf does not have the key itself (jwk)"}
 	}
 	keys, err := jose.ParseKeys(raw)
 	if err != nil {
-		return bad("the key that the issuer confirmed cannot be read: %v", err)
+		return bad("the key in cnf is invalid: %v", err)
 	}
 	r := jose.Verify(kb.Raw, keys, jose.VerifyOptions{})
 	if why := v.checkKeyBinding(kb.Payload); r.Verdict == tokens.Good && why != "" {
@@ -355,17 +356,18 @@ func (v *verifier) verifyKeyBinding() *KeyBinding {
 	return &KeyBinding{Verdict: r.Verdict, Reason: r.Reason}
 }
 
-// checkKeyBinding holds a key binding that is signed well against what was expected (RFC 9901 7.3); "" when it fits.
+// checkKeyBinding compares a key binding with a valid signature with what was expected (RFC 9901 7.3); "" if it
+// matches.
 func (v *verifier) checkKeyBinding(kb *Object) string {
 	at, ok := kb.Time("iat")
 	switch {
 	case !ok:
-		return "its iat is no time"
+		return "its iat is not a time"
 	case at.After(v.o.Now.Add(v.o.Skew)):
 		return "its iat is in the future"
 	}
 	if nonce, _ := kb.String("nonce"); v.o.Nonce != "" && nonce != v.o.Nonce {
-		return fmt.Sprintf("its nonce is %s; expected %q: it was made for another request", show(nonce), v.o.Nonce)
+		return fmt.Sprintf("its nonce is %s; expected %q: it was made for another request", quoteForMessage(nonce), v.o.Nonce)
 	}
 	if list, _ := kb.Strings("aud"); v.o.Audience != "" && !slices.Contains(list, v.o.Audience) {
 		return fmt.Sprintf("it is for %s; expected %q", quoted(list), v.o.Audience)

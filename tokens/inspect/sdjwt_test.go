@@ -71,8 +71,8 @@ func TestSDJWTsThatMustBeRefused(t *testing.T) {
 		reason      string
 	}{
 		{"a good key binding", sd + bind(sd, `,"nonce":"n"`, holder), tokens.Good, "matches"},
-		{"a disclosure nobody asked for", sd + seg(`["salt","admin",true]`) + "~", tokens.Bad, "belongs to no digest"},
-		{"a disclosure twice", sd + parts[1] + "~", tokens.Bad, "stands twice"},
+		{"a disclosure nobody asked for", sd + seg(`["salt","admin",true]`) + "~", tokens.Bad, "matches no digest"},
+		{"a disclosure twice", sd + parts[1] + "~", tokens.Bad, "is there twice"},
 		{"a disclosure that is no array", parts[0] + "~" + seg(`{"a":1}`) + "~", tokens.Bad, "not an array"},
 		{"a reserved name", parts[0] + "~" + seg(`["s","_sd",[]]`) + "~", tokens.Bad, "reserved"},
 		{"a disclosure that is no base64url", parts[0] + "~!!~", tokens.Bad, "base64url"},
@@ -119,7 +119,7 @@ func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
 			jws[0], jws[2], header(both, bound)), Options{}, tokens.Good, "matches"},
 		{"a disclosure fewer than was bound", flat(header(both[:1], bound)), Options{}, tokens.Bad, "sd_hash"},
 		{"a disclosure of nobody", flat(header(append([]string{seg(`["s","admin",true]`)}, both...), "")), Options{},
-			tokens.Bad, "belongs to no digest"},
+			tokens.Bad, "matches no digest"},
 		{"disclosures that are none", flat(`"header":{"disclosures":7}`), Options{}, tokens.Bad,
 			"not a list of strings"},
 		{"a binding that is none", flat(`"header":{"kb_jwt":{}}`), Options{}, tokens.Bad, "kb_jwt is not a string"},

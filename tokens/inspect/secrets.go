@@ -12,36 +12,36 @@ import (
 	"fob/tokens/secretname"
 )
 
-// describeDocument tells of a JSON text that holds no token what it is. The secrets in it are replaced by their
-// fingerprints: a person who pastes a key or a configuration has not asked to see them on the screen.
+// describeDocument describes a JSON text without a token in it. Secrets are replaced by their fingerprints: a person
+// who pastes a key or a configuration has not asked to see them on the screen.
 func (t *Token) describeDocument(doc *Object) {
 	m := masker{}
 	masked := m.object(doc, 0)
 	t.Payload, t.PayloadJSON = masked, objectBytes(masked)
 	keys := keySetOf(t.Raw)
 	if keys == "" && len(m.names) > 0 {
-		keys = "it cannot be used as it stands, and has members of a private key"
+		keys = "it is not valid, and has members of a private key"
 	}
 	switch {
 	case doc.Has("keys") && keys != "":
-		t.Kind, t.NoToken = KindKeySet, "it is a key set and no token: "+keys
+		t.Kind, t.NoToken = KindKeySet, "this is a key set, not a token: "+keys
 	case doc.Has("kty"):
-		t.Kind, t.NoToken = KindKey, strings.TrimSuffix("it is a key (JWK) and no token: "+keys, ": ")
+		t.Kind, t.NoToken = KindKey, strings.TrimSuffix("this is a key (JWK), not a token: "+keys, ": ")
 	case doc.Has("client_id") || doc.Has("redirect_uris") || doc.Has("token_endpoint") || doc.Has("clientId"):
-		t.Kind, t.NoToken = KindClient, "it is the configuration of a client and no token"
+		t.Kind, t.NoToken = KindClient, "this is the configuration of a client, not a token"
 	case len(m.names) > 0:
-		t.Kind, t.NoToken = KindCredentials, "it is a JSON document with credentials and no token"
+		t.Kind, t.NoToken = KindCredentials, "this is a JSON document with credentials, not a token"
 	default:
-		t.fail(0, "this is a JSON object and no token: it has neither a signature nor a ciphertext, "+
+		t.fail(0, "this is a JSON object, not a token: it has neither a signature nor a ciphertext, "+
 			"and no access_token or id_token in it")
 		return
 	}
 	if len(m.names) > 0 && t.Kind != KindKey && t.Kind != KindKeySet {
-		t.NoToken += "; " + strings.Join(m.names, ", ") + " in it is shown by a fingerprint alone"
+		t.NoToken += "; " + strings.Join(m.names, ", ") + " in it is shown by its fingerprint"
 	}
 }
 
-// keySetOf counts the keys of a JWK or a key set; "" when there are none that can be read.
+// keySetOf counts the keys of a JWK or a key set; "" if there are no valid ones.
 func keySetOf(text string) string {
 	set, err := jose.ParseKeys([]byte(text))
 	if err != nil {
@@ -78,11 +78,11 @@ var (
 	basicPair = pattern(`(?i)^(?:authorization:\s*)?basic\s+([A-Za-z0-9+/_-]+={0,2})$`)
 )
 
-// describeSecret recognises keys and credentials in a text that is no JSON; false when it is none of these.
+// describeSecret recognises keys and credentials in a text that is not JSON, and returns false for any other text.
 func (t *Token) describeSecret() bool {
 	raw := strings.TrimSpace(t.Raw)
 	if m := pemBlock().FindStringSubmatch(raw[:min(len(raw), maxDocument)]); m != nil {
-		t.Kind, t.NoToken = KindKey, "it is "+pemName(m[1])+" in PEM and no token"
+		t.Kind, t.NoToken = KindKey, "this is "+pemName(m[1])+" in PEM, not a token"
 		if set, err := jose.ParseKeys([]byte(raw)); err == nil && len(set.Keys()) > 0 {
 			k := set.Keys()[0]
 			if thumbprint, err := k.Thumbprint(); err == nil {
@@ -94,7 +94,7 @@ func (t *Token) describeSecret() bool {
 	if m := basicPair().FindStringSubmatch(raw); m != nil {
 		if user, password, ok := strings.Cut(string(anyBase64(m[1])), ":"); ok {
 			t.Kind = KindCredentials
-			t.NoToken = "it is a name and a password (RFC 7617) and no token: " +
+			t.NoToken = "this is a name and a password (RFC 7617), not a token: " +
 				tokens.VisibleLine(tokens.Clip(user, 80)) + ", " + tokens.NewGuessable(password).Fingerprint()
 			return true
 		}
@@ -102,16 +102,16 @@ func (t *Token) describeSecret() bool {
 	if len(raw) > maxNamed || isToken68(raw) {
 		return false
 	}
-	if given := givenIn(secretsIn(raw), raw); len(given) > 0 {
+	if given := secretNames(secretsIn(raw), raw); len(given) > 0 {
 		t.Kind = KindCredentials
-		t.NoToken = "it is a text with credentials and no token: " + strings.Join(given, ", ") + " is given in it"
+		t.NoToken = "this is a text with credentials, not a token: it has " + strings.Join(given, ", ")
 		return true
 	}
 	return false
 }
 
-// givenIn names the secrets of a text, each once with what may be shown of it.
-func givenIn(list []secretname.Value, text string) (given []string) {
+// secretNames names the secrets of a text, each once, with what may be shown of it.
+func secretNames(list []secretname.Value, text string) (given []string) {
 	seen := map[string]bool{}
 	for _, v := range list[:min(len(list), maxNames)] {
 		name := tokens.VisibleLine(tokens.Clip(v.Name, 60)) + " (" + fingerprint(text[v.Start:v.End], v.Class) + ")"
@@ -123,7 +123,7 @@ func givenIn(list []secretname.Value, text string) (given []string) {
 	return given
 }
 
-// pemName is what the label of a PEM block names (RFC 7468).
+// pemName describes the label of a PEM block (RFC 7468).
 func pemName(label string) string {
 	switch {
 	case strings.Contains(label, "PRIVATE KEY"):
@@ -144,8 +144,8 @@ const maxNames = 8
 // masker replaces secrets in JSON by their fingerprints.
 type masker struct{ names []string }
 
-// object is a copy of an object without its secrets. In a key the members that make it private are secrets; in one that
-// describes an error, code names the error.
+// object copies an object without its secrets. In a key the private members are secrets; in an object that describes an
+// error, code is the name of the error.
 func (m *masker) object(o *Object, depth int) *Object {
 	out := &Object{Members: make([]Member, 0, len(o.Members))}
 	isKey, named := o.Has("kty"), isNamedSecret(o)
@@ -166,7 +166,7 @@ func (m *masker) object(o *Object, depth int) *Object {
 	return out
 }
 
-// classOf classes the name of a member. Docker writes a name and a password into one that it calls auth.
+// classOf returns the class of a member by its name. Docker writes a name and a password into auth.
 func classOf(name string) secretname.Class {
 	if c := secretname.Of(name); c != secretname.InQuery {
 		return c
@@ -177,8 +177,7 @@ func classOf(name string) secretname.Class {
 	return secretname.Open
 }
 
-// isNamedSecret reports whether an object gives a value to the name of a secret:
-// {"name":"client_secret","value":"…"}.
+// isNamedSecret reports whether an object is the name and the value of a secret: {"name":"client_secret","value":"…"}.
 func isNamedSecret(o *Object) bool {
 	value, _ := o.String("value")
 	for _, name := range []string{"name", "key"} {
@@ -196,10 +195,10 @@ func (m *masker) value(name string, raw json.RawMessage, class secretname.Class,
 		return json.RawMessage(`"…"`)
 	}
 	if o, syntax := ordered.Parse(raw); syntax == nil && len(raw) > 0 && raw[0] == '{' {
-		if class == secretname.Open || class == secretname.Ambiguous && !namesToken(name) {
+		if class == secretname.Open || class == secretname.Ambiguous && !isNameOfToken(name) {
 			return objectBytes(m.object(o, depth+1))
 		}
-		for i := range o.Members { // all that is in it: the data of a Kubernetes Secret
+		for i := range o.Members { // everything in it: the data of a Kubernetes Secret
 			o.Members[i].Raw = m.value(o.Members[i].Name, o.Members[i].Raw, class, depth+1)
 		}
 		return objectBytes(o)
@@ -218,16 +217,16 @@ func (m *masker) value(name string, raw json.RawMessage, class secretname.Class,
 	return m.leaf(name, raw, class)
 }
 
-// leaf masks a string, or a number: a PIN may come as one.
+// leaf masks a string, or a number: a PIN may be one.
 func (m *masker) leaf(name string, raw json.RawMessage, class secretname.Class) json.RawMessage {
 	text, isText := ordered.Text(raw)
 	if isText && class == secretname.Open {
 		if len(text) > maxNamed {
-			return jsonText(tokens.NewSecret(text).Fingerprint()) // nothing that is not looked through is shown
+			return jsonString(tokens.NewSecret(text).Fingerprint()) // too long to be searched for secrets
 		}
 		if list := secretsIn(text); len(list) > 0 {
 			m.note(name)
-			return jsonText(masked(text, list))
+			return jsonString(masked(text, list))
 		}
 	}
 	if !isText && len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') && class != secretname.Ambiguous {
@@ -242,7 +241,7 @@ func (m *masker) leaf(name string, raw json.RawMessage, class secretname.Class) 
 		}
 	}
 	m.note(name)
-	return jsonText(fingerprint(text, class))
+	return jsonString(fingerprint(text, class))
 }
 
 func (m *masker) note(name string) {
@@ -251,15 +250,7 @@ func (m *masker) note(name string) {
 	}
 }
 
-func jsonText(text string) json.RawMessage {
-	raw, err := json.Marshal(text)
-	if err != nil {
-		return json.RawMessage(`"…"`)
-	}
-	return raw
-}
-
-// masked is a text with what may be shown of its secrets in their places.
+// masked returns a text with its secrets replaced.
 func masked(text string, list []secretname.Value) string {
 	var b strings.Builder
 	done := 0
@@ -270,7 +261,7 @@ func masked(text string, list []secretname.Value) string {
 	return b.String() + text[done:]
 }
 
-// fingerprint is what may be shown of a secret: nothing but that it is there, where a person may have chosen it.
+// fingerprint returns what may be shown of a secret: only that it is there, if a person may have chosen it.
 func fingerprint(text string, class secretname.Class) string {
 	if class == secretname.Guessable {
 		return tokens.NewGuessable(text).Fingerprint()
@@ -280,5 +271,5 @@ func fingerprint(text string, class secretname.Class) string {
 
 // looksSecret recognises a secret by its form alone.
 func looksSecret(text string) bool {
-	return strings.Contains(text, "PRIVATE KEY-----") || secretShape(text) != "" || gradeOf(text) >= gradeUnfit
+	return strings.Contains(text, "PRIVATE KEY-----") || secretShape(text) != "" || gradeOf(text) >= gradeWrongLength
 }

@@ -19,7 +19,7 @@ func samlName(raw string) string {
 		return "SAML message in XML"
 	case isSAML(b):
 		return "SAML message in base64"
-	case isSAML(inflated(b)):
+	case isSAML(inflate(b)):
 		return "SAML message of the redirect binding"
 	}
 	return ""
@@ -28,7 +28,7 @@ func samlName(raw string) string {
 // maxShape bounds what is decoded to recognise a shape, in characters.
 const maxShape = 64 << 10
 
-// anyBase64 decodes base64 in any of its alphabets, of a long text the beginning; nil when the text is not base64.
+// anyBase64 decodes base64 in any of its alphabets, of a long text the beginning; nil if the text is not base64.
 func anyBase64(raw string) []byte {
 	if len(raw) > maxShape {
 		raw = raw[:maxShape]
@@ -54,19 +54,19 @@ func isSAML(b []byte) bool {
 	return bytes.HasPrefix(b, []byte("<")) && bytes.Contains(b, []byte("urn:oasis:names:tc:SAML:"))
 }
 
-// inflated undoes the redirect binding's compression, as far as it is needed to recognise it.
-func inflated(b []byte) []byte {
+// inflate decompresses as much of a message of the redirect binding as is needed to recognise it.
+func inflate(b []byte) []byte {
 	if len(b) > maxShape {
 		return nil
 	}
-	head, _ := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b)), 2048)) // what came before an error counts
+	head, _ := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b)), 2048)) // the bytes before an error are enough
 	return head
 }
 
 // shapes returns the tokens whose issuer or format marks them. A pattern has the whole form: first letters alone name
 // nothing.
-var shapes = sync.OnceValue(func() []shape {
-	list := []shape{}
+var shapes = sync.OnceValue(func() []shapePattern {
+	list := []shapePattern{}
 	for _, s := range []struct {
 		pattern, name string
 		kind          Kind // empty is KindOpaque
@@ -157,20 +157,20 @@ var shapes = sync.OnceValue(func() []shape {
 		{`TlRMTVNTUAA[A-Za-z0-9+/_=-]+`, "NTLM message", KindKerberos},
 	} {
 		end := strings.IndexAny(s.pattern, "[](){}.*+?|^$\\")
-		list = append(list, shape{s.pattern[:end], s.name, s.kind,
+		list = append(list, shapePattern{s.pattern[:end], s.name, s.kind,
 			sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + s.pattern + `)$`) })})
 	}
 	return list
 })
 
-// shape is one of them. Its pattern is compiled when a text begins with its prefix, which is rare.
-type shape struct {
+// shapePattern is one of shapes. Its pattern is compiled when a text has its prefix, which is rare.
+type shapePattern struct {
 	prefix, name string
 	kind         Kind
 	pattern      func() *regexp.Regexp
 }
 
-func (s shape) matches(raw string) bool {
+func (s shapePattern) matches(raw string) bool {
 	return strings.HasPrefix(raw, s.prefix) && s.pattern().MatchString(raw)
 }
 

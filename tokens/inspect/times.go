@@ -20,23 +20,23 @@ type Time struct {
 	Note     string    `json:"note,omitempty"`
 }
 
-// timeClaims are the claims that hold a NumericDate.
+// timeClaims are the claims with a NumericDate.
 var timeClaims = map[string]bool{
 	"exp": true, "nbf": true, "iat": true, "auth_time": true, "updated_at": true, "toe": true, "rexp": true,
 	"xms_tcdt":           true,
 	"c_nonce_expires_at": true, "pwd_exp": true,
 }
 
-// reading is how a claim was read as a time.
-type reading struct {
+// parsedTime is a claim that was parsed as a time.
+type parsedTime struct {
 	at     time.Time
 	millis bool // written in milliseconds
 	text   bool // written as a string
 }
 
-// readTime reads a time as the spec has it, and the two ways in which it is got wrong: milliseconds, and a string.
-func readTime(raw json.RawMessage) (reading, bool) {
-	var r reading
+// readTime parses a NumericDate, and the two common mistakes: milliseconds, and a string.
+func readTime(raw json.RawMessage) (parsedTime, bool) {
+	var r parsedTime
 	number := string(raw)
 	if s, ok := ordered.Text(raw); ok {
 		r.text, number = true, strings.TrimSpace(s)
@@ -49,7 +49,7 @@ func readTime(raw json.RawMessage) (reading, bool) {
 	if err != nil {
 		return r, false
 	}
-	// 1e11 seconds is the year 5138; in milliseconds it is 1973. No token means the former.
+	// 1e11 seconds is the year 5138; in milliseconds it is 1973. No token has the former.
 	if f > 1e11 && f < 1e14 {
 		r.millis = true
 		r.at = time.UnixMilli(int64(f)).UTC()
@@ -60,7 +60,7 @@ func readTime(raw json.RawMessage) (reading, bool) {
 	return r, ok
 }
 
-func (r reading) note() string {
+func (r parsedTime) note() string {
 	switch {
 	case r.millis && r.text:
 		return "a string, and in milliseconds: a NumericDate is a number of seconds"
@@ -72,7 +72,7 @@ func (r reading) note() string {
 	return ""
 }
 
-// localLayout names the day, the second and the zone.
+// localLayout shows the day, the second and the zone.
 const localLayout = "2 Jan 2006 15:04:05 MST"
 
 // timesOf lists the times of a payload in its order.
@@ -98,11 +98,11 @@ func timesOf(payload *Object, o Options) (list []Time) {
 	return list
 }
 
-// timeOf reads one time of a payload.
-func timeOf(payload *Object, claim string) (reading, bool) {
+// timeOf returns one time of a payload.
+func timeOf(payload *Object, claim string) (parsedTime, bool) {
 	raw, ok := payload.Raw(claim)
 	if !ok {
-		return reading{}, false
+		return parsedTime{}, false
 	}
 	return readTime(raw)
 }

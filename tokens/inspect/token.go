@@ -6,20 +6,20 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Member is one member of a header or payload, in the token's own order; the value is as written.
+// Member is one member of a header or payload. The order is that of the token, the value is as written.
 type Member = ordered.Member
 
-// Object is a header or a payload in its own order, with doubles kept and marked. Its methods: Raw(name), Has(name),
+// Object is a header or a payload in its own order, with duplicates marked. Its methods: Raw(name), Has(name),
 // String(name), Strings(name) for a string or an array of them, Time(name) for a NumericDate, Object(name).
 type Object = ordered.Object
 
-// Kind says what a token is. It is recognised by structure, never by how it starts.
+// Kind is what a token is.
 type Kind string
 
-// The kinds. A JWT whose purpose can be told is named by its purpose; the form stands in Token.Form.
+// The kinds. A JWT is named by its purpose if it can be recognised; how it is written is in Token.Form.
 const (
 	KindNothing         Kind = "nothing"
-	KindJWS             Kind = "jws"    // a signed token of no more special kind
+	KindJWS             Kind = "jws"    // a signed token of unknown purpose
 	KindJWE             Kind = "jwe"    // an encrypted token
 	KindAccessToken     Kind = "at+jwt" // RFC 9068
 	KindIDToken         Kind = "id_token"
@@ -37,11 +37,11 @@ const (
 	KindAttestation     Kind = "oauth-client-attestation+jwt"
 	KindCredentialProof Kind = "openid4vci-proof+jwt" // OpenID4VCI
 
-	KindAttestationProof    Kind = "oauth-client-attestation-pop+jwt" // draft-ietf-oauth-attestation-based-client-auth 5.1
+	KindAttestationProof    Kind = "oauth-client-attestation-pop+jwt" // OAuth 2.0 Attestation-Based Client Authentication 5.1
 	KindKeyAttestation      Kind = "key-attestation+jwt"              // OpenID4VCI 1.0, appendix D
 	KindVerifierAttestation Kind = "verifier-attestation+jwt"         // OpenID4VP 1.0, 12
 	KindIdentityGrant       Kind = "oauth-id-jag+jwt"                 // Identity Assertion JWT Authorization Grant
-	KindGrantAssertion      Kind = "authorization-grant+jwt"          // RFC 7523, as draft-ietf-oauth-rfc7523bis types it
+	KindGrantAssertion      Kind = "authorization-grant+jwt"          // RFC 7523, typ of draft-ietf-oauth-rfc7523bis
 	KindTransactionToken    Kind = "txntoken+jwt"                     // draft-ietf-oauth-transaction-tokens
 	KindTrustMark           Kind = "trust-mark+jwt"                   // OpenID Federation 1.0, 7
 	KindPASSporT            Kind = "passport"                         // RFC 8225
@@ -59,7 +59,7 @@ const (
 	KindOpaque       Kind = "opaque"
 	KindClaims       Kind = "claims" // the payload of a JWT alone
 
-	// What people paste although it is no token.
+	// What people paste although it is not a token.
 	KindKey         Kind = "key"
 	KindKeySet      Kind = "key-set"
 	KindClient      Kind = "client-configuration"
@@ -69,7 +69,7 @@ const (
 	KindAuthorizationResponse Kind = "authorization-response"
 )
 
-// Form is how a token is written down.
+// Form is how a token is written.
 type Form string
 
 // The forms of a JOSE token.
@@ -80,7 +80,7 @@ const (
 	Text      Form = "text"
 )
 
-// DecodeError says where a token stopped making sense. Offset is in bytes of Token.Raw.
+// DecodeError says where a token is malformed. Offset is in bytes of Token.Raw.
 type DecodeError struct {
 	Message string `json:"message"`
 	Offset  int    `json:"offset"`
@@ -88,28 +88,28 @@ type DecodeError struct {
 
 func (e *DecodeError) Error() string { return fmt.Sprintf("%s (at byte %d)", e.Message, e.Offset) }
 
-// Token is a token taken apart. Nothing in it is cleaned for a terminal: everything is as the token says it.
+// Token is a decoded token. Nothing in it is cleaned for a terminal: everything is as the token has it.
 type Token struct {
 	Kind Kind
 	Form Form
 	Raw  string // the token itself, after cleaning
-	// Received is the token with its padding, if it had any: these are the bytes that are verified.
+	// Received is the token with its padding, if it had any: the bytes that are verified.
 	Received string
 	Cleaned  []string // what was removed from around it, in the order of removal
-	longer   []string // other readings, where the text does not tell how far the token goes
-	others   []discovery
-	// Header is the protected header, or the unprotected one where that is all there is; nil when it cannot be read.
+	longer   []string // other readings, where the end of the token is uncertain
+	others   []candidate
+	// Header is the protected header, or the unprotected one if there is no other; nil if it cannot be decoded.
 	Header  *Object
-	Payload *Object // nil when it is no JSON object, or encrypted
-	// HeaderJSON and PayloadJSON are the bytes that the segments hold, whatever they are.
+	Payload *Object // nil if it is not a JSON object, or encrypted
+	// HeaderJSON and PayloadJSON are the decoded bytes of the segments, JSON or not.
 	HeaderJSON, PayloadJSON []byte
 	Unprotected             *Object // the unprotected header of a JSON serialisation
 	Signatures              int     // signatures or recipients of a JSON serialisation; 1 for compact
 	Sizes                   Sizes
 	SD                      *SDJWT   // disclosures; nil unless the kind is sd-jwt
 	Shape                   Shape    // what an opaque token looks like
-	NoToken                 string   // what it is instead of a token, in one sentence; "" when it may be one
-	Notes                   []string // what is odd about the encoding: bytes that are not UTF-8, a doubled member …
+	NoToken                 string   // what it is instead of a token, in one sentence; "" if it may be one
+	Notes                   []string // warnings about the encoding: bytes that are not UTF-8, a duplicate member …
 	Err                     *DecodeError
 }
 

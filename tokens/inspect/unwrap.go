@@ -6,18 +6,18 @@ import (
 	"sync"
 )
 
-// decoder undoes one thing that programs do to texts. It returns the text as it is when there is nothing to undo;
-// what it makes of a text that it misunderstands does no harm, since the text itself is searched as well.
+// decoder undoes one thing that programs do to texts. It returns the text unchanged if there is nothing to undo. A
+// wrong guess does no harm, since the text itself is searched as well.
 type decoder struct {
 	name string // what was undone
 	undo func(text string) string
 }
 
-// decoders are tried on every text, in any order and again on what they make.
+// decoders are tried on every text, and again on what they return.
 var decoders = sync.OnceValue(func() []decoder {
 	return []decoder{
 		{"the encoding UTF-16", fromUTF16},
-		{"characters that cannot be seen or were made typographic", plainCharacters},
+		{"invisible or typographic characters", plainCharacters},
 		{"control characters", withoutControls},
 		{"compression", func(s string) string { return string(decompressed([]byte(s))) }},
 		{"colours of a terminal", func(s string) string { return replaceIf(s, "\x1b", escapeSequence, "") }},
@@ -47,39 +47,39 @@ var decoders = sync.OnceValue(func() []decoder {
 		{"a dump of characters around it", fromCharDump},
 		{"chunks of an HTTP body", func(s string) string { return replaceIf(s, "\r\n", chunkSize, "") }},
 		{"a list of segments", func(s string) string { return replaceIf(s, ",", betweenStrings, ".") }},
-		{"dots made harmless", func(s string) string { return harmless.Replace(s) }},
+		{"defanged dots", func(s string) string { return defangedDots.Replace(s) }},
 		{"a list of bytes around it", fromByteList},
 	}
 })
 
 const lineWidth = "line ends of a width"
 
-// Bounds of a search: texts that are made of each other, how deep, and how many bytes of them.
+// Bounds of a search: texts that are decoded from each other, how deep, and how many bytes of them.
 const (
 	maxLayers     = 120
 	maxLayerDepth = 7
 	maxRuns       = 2000 // of base64 in a text
 	maxSearched   = 3 << 20
-	maxDecoded    = 1 << 20 // of texts that the decoders were tried on; the first text is decoded whatever its length
+	maxDecoded    = 1 << 20 // of texts that the decoders were tried on, not counting the first
 )
 
-// layer is a text, and what was undone to read it.
+// layer is a text, and what was undone to get it.
 type layer struct {
 	text  string
 	notes []string
 }
 
-// finding in search: a token and what was undone to read it.
-type discovery struct {
-	found
+// candidate is a token that search found, and what was undone to find it.
+type candidate struct {
+	match
 	notes []string
 }
 
-// search finds the tokens in a text, also in what it holds in one or more encodings. The surest come first; of those
-// the access token, and then those that needed the least undoing. Where it finds none, opaque are those that the text
-// calls tokens.
-func search(text string) (list, opaque []discovery) {
-	var payload *discovery
+// search finds the tokens in a text and in what the text has in one or more encodings. The most certain come first; of
+// those the access token, and then those that needed the fewest decodings. Without any, opaque are the words that
+// the text calls tokens.
+func search(text string) (list, opaque []candidate) {
+	var payload *candidate
 	noSecrets := false
 	seen, tokens := map[string]bool{text: true}, map[string]bool{}
 	layers, bytes := []layer{{text: text}}, len(text)
@@ -90,9 +90,9 @@ func search(text string) (list, opaque []discovery) {
 		for _, f := range findTokens(l.text, &starts) {
 			if !tokens[f.token] {
 				tokens[f.token] = true
-				list = append(list, discovery{f, l.notes})
+				list = append(list, candidate{f, l.notes})
 			}
-			if f.grade == gradeCertain { // what it holds is its own affair, and what lies deeper is not looked for
+			if f.grade == gradeCertain { // its own content is not searched, nor what is encoded deeper
 				depth = min(depth, len(l.notes)+1)
 				if rest == nil {
 					rest = []byte(l.text)
@@ -128,7 +128,7 @@ func search(text string) (list, opaque []discovery) {
 			layers = append(layers, layer{made, append(slices.Clip(l.notes), d.name)})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b discovery) int {
+	slices.SortStableFunc(list, func(a, b candidate) int {
 		if a.grade != b.grade {
 			return int(b.grade - a.grade)
 		}
@@ -140,14 +140,14 @@ func search(text string) (list, opaque []discovery) {
 	if len(list) > 0 {
 		opaque = nil
 	}
-	slices.SortStableFunc(opaque, func(a, b discovery) int { return rankOf(a.name) - rankOf(b.name) })
+	slices.SortStableFunc(opaque, func(a, b candidate) int { return rankOf(a.name) - rankOf(b.name) })
 	return list, opaque
 }
 
-// rankOf is the place of a name among those that hold tokens.
+// rankOf returns the place of a name in tokenNames.
 func rankOf(name string) int {
 	for i, n := range tokenNames {
-		if strings.EqualFold(squash(n), squash(name)) {
+		if strings.EqualFold(withoutSeparators(n), withoutSeparators(name)) {
 			return i
 		}
 	}
@@ -156,12 +156,12 @@ func rankOf(name string) int {
 
 func isTokenName(name string) bool { return rankOf(name) < len(tokenNames) }
 
-func squash(name string) string {
+func withoutSeparators(name string) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(name)
 }
 
-// findPayload finds the payload of a JWT that stands alone, as a proxy hands it to the service behind it.
-func findPayload(l layer, starts *int) *discovery {
+// findPayload finds the payload of a JWT without header and signature, as a proxy passes it to the service behind it.
+func findPayload(l layer, starts *int) *candidate {
 	for at := headerStart(l.text, 0); at >= 0 && *starts > 0; *starts-- {
 		end := at
 		for end < len(l.text) && isBase64(rune(l.text[end])) {
@@ -169,7 +169,7 @@ func findPayload(l layer, starts *int) *discovery {
 		}
 		run := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(l.text[at:end]), "=.")
 		if !strings.Contains(run, ".") && isClaims(headerOf(run)) {
-			return &discovery{found{token: run, name: nameBefore(l.text[:at]), start: at, end: end}, l.notes}
+			return &candidate{match{token: run, name: nameBefore(l.text[:at]), start: at, end: end}, l.notes}
 		}
 		at = headerStart(l.text, max(end, at+2))
 	}

@@ -9,15 +9,15 @@ import (
 	"fob/tokens"
 )
 
-// Use is what follows from the form of an access token for those who send it, take it, revoke it and see it.
+// Use is what the form of an access token means for clients, APIs, revocation and privacy.
 type Use struct {
-	Form     string    // one of the forms below; "" when it is not known
-	Bytes    int       // of the token; 0: not known
-	DPoP     bool      // it is sent with a proof of possession
-	Expires  time.Time // zero: it does not say, or it cannot be read
-	Bound    bool      // it names a key that whoever sends it must have (cnf)
-	Claims   int       // that can be read by everybody who sees it
-	Personal []string  // those of them that tell who somebody is
+	Form     string    // one of the forms below; "" if unknown
+	Bytes    int       // of the token; 0: unknown
+	DPoP     bool      // it is sent with a DPoP proof
+	Expires  time.Time // zero: unknown
+	Bound    bool      // it names a key that its sender must have (cnf)
+	Claims   int       // that anyone who sees it can read
+	Personal []string  // those that identify a person
 }
 
 // The forms of an access token.
@@ -27,7 +27,7 @@ const (
 	UseEncrypted = "encrypted"
 )
 
-// UseOf is what follows from a token that is, or may be, an access token; nil for every other.
+// UseOf returns the use of a token that is, or may be, an access token; nil for every other.
 func UseOf(r *Report) *Use {
 	if r.Token == nil || r.Token.NoToken != "" || r.Token.Form == Flattened || r.Token.Form == General {
 		return nil
@@ -64,15 +64,15 @@ func UseOf(r *Report) *Use {
 	return u
 }
 
-// Fact is one consequence in a sentence, with its topic and the section that says so.
+// Fact is one consequence in a sentence, with its topic and the section of the spec.
 type Fact struct {
 	Topic string `json:"topic"`
 	Text  string `json:"text"`
 	Spec  string `json:"spec"`
 }
 
-// Outlives is how long APIs that do not ask the issuer go on accepting the token after it was revoked; ok is false when
-// nobody can tell.
+// Outlives returns how long an API that does not introspect accepts the token after it was revoked. ok is false if that
+// is unknown.
 func (u *Use) Outlives(now time.Time) (d time.Duration, ok bool) {
 	if u.Form != UseJWT && u.Form != UseEncrypted || u.Expires.IsZero() {
 		return 0, u.Form == UseOpaque
@@ -80,7 +80,7 @@ func (u *Use) Outlives(now time.Time) (d time.Duration, ok bool) {
 	return max(0, u.Expires.Sub(now).Truncate(time.Second)), true
 }
 
-// PerRequest is how many bytes the token adds to each request: the Authorization field with its line end.
+// PerRequest returns how many bytes the token adds to each request: the Authorization field with its line end.
 func (u *Use) PerRequest() int {
 	scheme := "Bearer"
 	if u.DPoP {
@@ -89,7 +89,7 @@ func (u *Use) PerRequest() int {
 	return len("Authorization: "+scheme+" \r\n") + u.Bytes
 }
 
-// Facts are the consequences, with the numbers of this token.
+// Facts returns the consequences, with the numbers of this token.
 func (u *Use) Facts(now time.Time) []Fact {
 	list := []Fact{u.form(), u.revocation(now)}
 	if u.Bytes > 0 {
@@ -98,7 +98,7 @@ func (u *Use) Facts(now time.Time) []Fact {
 	return slices.DeleteFunc(append(list, u.privacy()), func(f Fact) bool { return f.Text == "" })
 }
 
-// Line is the same in a few words: what it is, its bytes on each request, how long it outlives a revocation, who can
+// Line says the same in a few words: the form, the bytes on each request, how long it outlives a revocation, who can
 // read it.
 func (u *Use) Line(now time.Time) string {
 	parts := []string{map[string]string{UseJWT: "JWT", UseOpaque: "opaque", UseEncrypted: "encrypted"}[u.Form]}
@@ -109,12 +109,12 @@ func (u *Use) Line(now time.Time) string {
 	case u.Form == UseOpaque:
 		parts = append(parts, "a revocation counts at the next introspection")
 	case !ok:
-		parts = append(parts, "outlives a revocation where APIs do not ask")
+		parts = append(parts, "outlives a revocation where APIs do not introspect")
 	case left > 0:
 		parts = append(parts, fmt.Sprintf("outlives a revocation by %d s", int(left/time.Second)))
 	}
 	if u.Form == UseJWT && u.Claims > 0 {
-		parts = append(parts, "everybody who sees it can read it")
+		parts = append(parts, "anyone who sees it can read it")
 	}
 	return strings.Join(parts, " · ")
 }
@@ -123,12 +123,11 @@ func (u *Use) form() Fact {
 	text := map[string]string{
 		UseJWT:    "a JWT: an API reads and verifies it by itself, with the issuer's keys",
 		UseOpaque: "opaque: an API has to ask the issuer what it says (introspection), or share its storage",
-		UseEncrypted: "encrypted: only who holds the key reads it, the API or the issuer itself; to everybody else " +
-			"it is " +
-			"opaque",
+		UseEncrypted: "encrypted: only the owner of the key can read it, the API or the issuer itself; to all others " +
+			"it is opaque",
 	}[u.Form]
 	if u.Bound {
-		text += "; it is bound to a key, so that a thief cannot use it alone"
+		text += "; it is bound to a key, so that a thief cannot use it without the key"
 	}
 	return Fact{"form", text, map[string]string{UseJWT: "RFC 9068 4", UseOpaque: "RFC 7662 1",
 		UseEncrypted: "RFC 9068 6"}[u.Form]}
@@ -139,23 +138,22 @@ func (u *Use) revocation(now time.Time) Fact {
 	text := ""
 	switch {
 	case u.Form == UseOpaque:
-		text = "once revoked it is refused at the next introspection: at once, or as late as an API keeps the answer"
+		text = "once revoked it is rejected at the next introspection: at once, or when an API's cached response expires"
 	case !ok && u.Form == UseJWT:
-		text = "it does not say when it ends: APIs that do not ask the issuer accept it for ever, revoked or not"
+		text = "it does not say when it expires: APIs that do not ask the issuer accept it for ever, revoked or not"
 	case !ok:
-		text = "an API that opens it by itself accepts it until it expires, revoked or not; one that asks the " +
+		text = "an API that decrypts it by itself accepts it until it expires, revoked or not; one that asks the " +
 			"issuer does not"
 	case left == 0:
 		text = "it has expired: no API may accept it, revoked or not"
 	default:
 		text = fmt.Sprintf("an API that does not ask the issuer accepts it for %d s more (%s), even if it is "+
-			"revoked now",
-			int(left/time.Second), tokens.Span(left))
+			"revoked now", int(left/time.Second), tokens.Span(left))
 	}
 	return Fact{"revocation", text, "RFC 7009 3, RFC 9700 4.10"}
 }
 
-// wideHeader is the size from which servers refuse header fields, in bytes: nginx and many others by default.
+// wideHeader is the size from which servers reject header fields, in bytes: the default of nginx and many others.
 const wideHeader = 8 << 10
 
 func (u *Use) size() Fact {
@@ -163,9 +161,9 @@ func (u *Use) size() Fact {
 	text := fmt.Sprintf("%d bytes on each request", n)
 	switch {
 	case n > wideHeader:
-		text += ": many servers refuse a header field above 8 KB (431 or 400)"
+		text += ": many servers reject a header field above 8 KB (431 or 400)"
 	case n > wideHeader/2:
-		text += ": half of what many servers take as a header field (8 KB)"
+		text += ": more than half of what many servers accept as a header field (8 KB)"
 	}
 	return Fact{"size", text, "RFC 9110 5.4"}
 }
@@ -173,16 +171,16 @@ func (u *Use) size() Fact {
 func (u *Use) privacy() Fact {
 	switch {
 	case u.Form == UseOpaque:
-		return Fact{"privacy", "who sees it learns nothing from it; an API learns what the issuer answers",
+		return Fact{"privacy", "anyone who sees it learns nothing from it; an API learns what the issuer responds",
 			"RFC 7662 5"}
 	case u.Form == UseEncrypted:
-		return Fact{"privacy", "who sees it learns nothing from it but how it is encrypted", "RFC 9068 6"}
+		return Fact{"privacy", "anyone who sees it learns only how it is encrypted", "RFC 9068 6"}
 	case u.Claims == 0:
 		return Fact{"privacy", "", ""}
 	}
-	text := fmt.Sprintf("everybody who sees it reads its %d claims: it is signed, not encrypted", u.Claims)
+	text := fmt.Sprintf("anyone who sees it can read its %d claims: it is signed, not encrypted", u.Claims)
 	if len(u.Personal) > 0 {
-		text += "; " + strings.Join(u.Personal, ", ") + " tell who somebody is"
+		text += "; " + strings.Join(u.Personal, ", ") + " identify a person"
 	}
 	return Fact{"privacy", text, "RFC 9068 6"}
 }

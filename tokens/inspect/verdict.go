@@ -2,10 +2,10 @@ package inspect
 
 import "fob/tokens"
 
-// Outcome is the answer to "is this token good?", all told.
+// Outcome is the verdict on a token as a whole.
 type Outcome string
 
-// The outcomes. Expired is a token that was good once, as far as anybody can tell.
+// The outcomes. An expired token has no other fault.
 const (
 	OutcomeGood       Outcome = "good"
 	OutcomeBad        Outcome = "bad"
@@ -13,8 +13,8 @@ const (
 	OutcomeCannotTell Outcome = "cannot-tell"
 )
 
-// Verdict judges the token as a whole, with the reason: bad when its signature is or when anything speaks against it,
-// expired when nothing but the time does, good when the signature is, and otherwise nobody can tell.
+// Verdict returns the verdict on the token as a whole, with the reason: bad if its signature is invalid or a finding is
+// an error, expired if only its time is over, good if its signature is valid, and otherwise cannot tell.
 func (r *Report) Verdict() (Outcome, string) {
 	if r.Token != nil && r.Token.NoToken != "" {
 		return OutcomeBad, r.Token.NoToken
@@ -46,8 +46,8 @@ func (r *Report) Verdict() (Outcome, string) {
 	return OutcomeCannotTell, reason
 }
 
-// authenticity is the verdict on who wrote the token: of an SD-JWT the one by RFC 9901, of an encrypted token whether
-// it opens.
+// authenticity returns the verdict on who wrote the token: for an SD-JWT that of RFC 9901, for an encrypted token
+// whether it was decrypted.
 func (r *Report) authenticity() (tokens.Verdict, string) {
 	switch {
 	case r.SD != nil:
@@ -57,7 +57,7 @@ func (r *Report) authenticity() (tokens.Verdict, string) {
 	case r.Decryption != nil && r.Decryption.Verdict != tokens.Good:
 		return tokens.CannotTell, r.Decryption.Reason
 	case r.Signature == nil:
-		return tokens.CannotTell, "it carries no signature that could be verified"
+		return tokens.CannotTell, "it has no signature that could be verified"
 	case r.Signature.Verdict == tokens.Bad:
 		return tokens.Bad, "signature: " + r.Signature.Reason
 	}

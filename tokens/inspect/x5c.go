@@ -16,7 +16,7 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Certificate is one certificate of the header's x5c, in words that can be printed. Nothing of it was trusted.
+// Certificate describes one certificate of the header's x5c, in text that may be printed. It was not trusted.
 type Certificate struct {
 	Subject   string    `json:"subject,omitempty"`
 	Issuer    string    `json:"issuer,omitempty"`
@@ -26,17 +26,17 @@ type Certificate struct {
 	SHA256    string    `json:"sha256,omitempty"` // of the whole certificate, in hex
 	// Signed says whether the next certificate of the chain signed this one, or, of the last, this one itself.
 	Signed string `json:"signed,omitempty"`
-	Error  string `json:"error,omitempty"` // why it cannot be read
+	Error  string `json:"error,omitempty"` // why it is invalid
 }
 
-// Bounds of what is read of a chain.
+// Bounds of a chain.
 const (
 	maxChain       = 10
 	maxCertificate = 32 << 10
-	maxChainRSA    = 8192 // bits of a key that a signature in the chain is checked with
+	maxChainRSA    = 8192 // bits of a key that verifies a signature in the chain
 )
 
-// findCertificates reads x5c, compares x5t and x5t#S256, and says what is odd about the chain.
+// findCertificates parses x5c, compares x5t and x5t#S256, and reports the faults of the chain.
 func (l *linter) findCertificates() {
 	var leaf []byte
 	where := "the first certificate of x5c"
@@ -44,7 +44,7 @@ func (l *linter) findCertificates() {
 		leaf = l.readChain(raw)
 	}
 	if leaf == nil {
-		where = "the certificate that was handed in"
+		where = "the given certificate"
 		for _, k := range l.o.Keys.Keys() {
 			if leaf = k.Certificate(); leaf != nil {
 				break
@@ -63,10 +63,10 @@ func (l *linter) findCertificates() {
 		want := base64.RawURLEncoding.EncodeToString(sum)
 		switch {
 		case got == want:
-		case sameBytes(got, sum):
+		case equalThumbprint(got, sum):
 			l.add("x5t-encoding", Warning, "header."+name, "RFC 7515 4.1.7",
-				"%s is the thumbprint of %s, and not written as base64url without padding: strict verifiers do not "+
-					"find the key", name, where)
+				"%s is the thumbprint of %s, but not as base64url without padding: strict verifiers do not find "+
+					"the key", name, where)
 		default:
 			l.add("x5t-mismatch", Error, "header."+name, "RFC 7515 4.1.7, 4.1.8",
 				"%s is %q, %s has %s: the token was signed with another certificate, or the header was changed", name,
@@ -75,8 +75,8 @@ func (l *linter) findCertificates() {
 	}
 }
 
-// sameBytes compares a thumbprint in the encodings that people use.
-func sameBytes(text string, sum []byte) bool {
+// equalThumbprint compares a thumbprint in the encodings that people use.
+func equalThumbprint(text string, sum []byte) bool {
 	if b, err := hex.DecodeString(text); err == nil && string(b) == string(sum) {
 		return true
 	}
@@ -90,28 +90,28 @@ func sameBytes(text string, sum []byte) bool {
 	return err == nil && string(b) == hex.EncodeToString(sum)
 }
 
-// readChain fills the report's certificates and returns the first one's DER; nil when it cannot be read.
+// readChain sets the report's certificates and returns the first one's DER; nil if it is invalid.
 func (l *linter) readChain(raw []byte) (leaf []byte) {
 	list, ok := ordered.Array(raw)
 	if !ok || len(list) == 0 {
-		l.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "x5c is not a list with a certificate in it")
+		l.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "x5c is not a list of certificates")
 		return nil
 	}
 	var chain []*x509.Certificate
 	for i, item := range list {
 		if i == maxChain {
 			l.add("x5c-long", Warning, "header.x5c", "RFC 7515 4.1.6",
-				"x5c holds %d certificates: only the first %d are shown", len(list), maxChain)
+				"x5c has %d certificates: only the first %d are shown", len(list), maxChain)
 			break
 		}
 		cert, err := readCertificate(item)
 		shown := Certificate{}
 		if err != nil {
 			shown.Error = tokens.VisibleLine(err.Error())
-			l.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "certificate %d of x5c cannot be read: %v",
+			l.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "certificate %d of x5c is invalid: %v",
 				i+1, err)
 		} else {
-			shown = describe(cert)
+			shown = describeCertificate(cert)
 			if i == 0 {
 				leaf = cert.Raw
 			}
@@ -128,7 +128,7 @@ func readCertificate(raw []byte) (*x509.Certificate, error) {
 	if !ok || len(text) > maxCertificate {
 		return nil, fmt.Errorf("it is not a string of at most %d characters", maxCertificate)
 	}
-	der, err := base64.StdEncoding.DecodeString(text) // x5c is the one place with standard base64
+	der, err := base64.StdEncoding.DecodeString(text) // x5c alone has standard base64
 	if err != nil {
 		if der, err = base64.RawURLEncoding.DecodeString(text); err != nil {
 			return nil, fmt.Errorf("it is not base64 (RFC 7515 4.1.6)")
@@ -137,7 +137,7 @@ func readCertificate(raw []byte) (*x509.Certificate, error) {
 	return x509.ParseCertificate(der)
 }
 
-func describe(c *x509.Certificate) Certificate {
+func describeCertificate(c *x509.Certificate) Certificate {
 	sum := sha256.Sum256(c.Raw)
 	return Certificate{Subject: tokens.VisibleLine(tokens.Clip(c.Subject.String(), 300)),
 		Issuer:    tokens.VisibleLine(tokens.Clip(c.Issuer.String(), 300)),
@@ -157,7 +157,7 @@ func keyName(public any) string {
 	return "a key of another kind"
 }
 
-// judgeChain says who signed whom, and which certificates are out of their time.
+// judgeChain reports who signed whom, and which certificates are expired or not valid yet.
 func (l *linter) judgeChain(chain []*x509.Certificate) {
 	for i, c := range chain {
 		if c == nil {
@@ -189,9 +189,9 @@ func (l *linter) judgeChain(chain []*x509.Certificate) {
 		case i+1 < len(chain):
 			shown.Signed = "not by the next one"
 			l.add("x5c-chain", Error, "header.x5c", "RFC 7515 4.1.6",
-				"certificate %d of x5c is not signed by the one after it: this is no chain", i+1)
+				"certificate %d of x5c is not signed by the one after it: this is not a chain", i+1)
 		default:
-			shown.Signed = "by one that x5c does not hold"
+			shown.Signed = "by one that is not in x5c"
 		}
 	}
 }

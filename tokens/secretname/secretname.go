@@ -1,27 +1,25 @@
-// Package secretname is the list of names whose values are secrets: of parameters, members, claims, header fields,
-// variables and settings. Redaction, inspection and the linter read it.
+// Package secretname lists the names whose values are secrets: of parameters, members, claims, header fields, variables
+// and settings. Redaction, inspection and the linter use it.
 package secretname
 
 import "strings"
 
-// Class says what a name tells of its value.
+// Class is what a name says about its value.
 type Class uint8
 
-// The classes. In words: nothing; a secret in a query or a form, and ordinary elsewhere (key, sig); a secret in a
-// query or a form, and elsewhere where the value looks machine-made (code, token); always a secret; always a secret,
-// which a person may have chosen; a header field or a member that carries credentials in a syntax of its own.
+// The classes.
 const (
-	Open Class = iota
-	InQuery
-	Ambiguous
-	Secret
-	Guessable
-	Credentials
+	Open        Class = iota // not a secret
+	InQuery                  // a secret in a query or a form, and not elsewhere: key, sig
+	Ambiguous                // a secret in a query or a form, and elsewhere if the value looks generated: code, token
+	Secret                   // always a secret
+	Guessable                // always a secret, which a person may have chosen
+	Credentials              // a header field or a member with credentials in a syntax of its own
 )
 
-// rows are the names by class. Those of a row with claim must not stand in the payload of a token either, which
-// everybody who sees the token can read. state and nonce are not among them: they protect by being fresh, not by
-// being unseen, and a developer must be able to compare them.
+// rows are the names by class. Those of a row with claim must not be in the payload of a token, which anyone who sees
+// the token can read. state and nonce are not among them: they protect by being new, not by being unseen, and a
+// developer must be able to compare them.
 var rows = []struct {
 	class Class
 	claim bool
@@ -43,17 +41,17 @@ var rows = []struct {
 	{InQuery, false, `key auth sig signature x_amz_signature x_goog_signature ticket`},
 	{Credentials, false, `authorization proxy_authorization x_authorization x_forwarded_authorization cookie set_cookie
 		dpop`},
-	// Who somebody is. It is no credential: a record shows it.
+	// These identify a person. They are no credentials: a record shows them.
 	{Open, true, `ssn social_security_number credit_card credit_card_number card_number cvv cvc iban passport_number
 		tax_id mothers_maiden_name`},
 }
 
-// endings class the names that are not listed by how they end. The first that fits counts.
+// endings are the classes of names that are not listed, by their ends. The first match counts.
 var endings = []struct {
 	class Class
 	end   string
 }{
-	{Open, "pagetoken"}, {Open, "continuationtoken"}, {Open, "nexttoken"}, {Open, "synctoken"}, // places in a list
+	{Open, "pagetoken"}, {Open, "continuationtoken"}, {Open, "nexttoken"}, {Open, "synctoken"}, // positions in a list
 	{Secret, "accesstoken"}, {Secret, "refreshtoken"}, {Secret, "idtoken"},
 	{Secret, "secret"}, {Secret, "secretkey"}, {Secret, "secretid"}, {Secret, "apikey"}, {Secret, "privatekey"},
 	{Secret, "accesskey"}, {Secret, "sessionkey"}, {Secret, "codeverifier"}, {Secret, "devicecode"},
@@ -63,7 +61,7 @@ var endings = []struct {
 	{Ambiguous, "credential"},
 }
 
-// maxName bounds the names that are looked at, in bytes: none that a person writes is longer.
+// maxName bounds the names that are classified, in bytes: people write no longer ones.
 const maxName = 80
 
 var (
@@ -85,7 +83,8 @@ func init() {
 	}
 }
 
-// Of classes a name, without regard to case and separators: accessToken, access-token and access_token are one name.
+// Of returns the class of a name, ignoring case and separators: accessToken, access-token and access_token are one
+// name.
 func Of(name string) Class {
 	var room [maxName]byte
 	plain, ok := appendPlain(room[:0], name)
@@ -103,7 +102,7 @@ func Of(name string) Class {
 	return Open
 }
 
-// Listed reports whether a name stands in the list itself: those that only end as a secret's name does are not there.
+// Listed reports whether a name is in the list itself, and does not only end like a secret.
 func Listed(name string) bool {
 	var room [maxName]byte
 	plain, ok := appendPlain(room[:0], name)
@@ -111,15 +110,15 @@ func Listed(name string) bool {
 	return ok && listed
 }
 
-// InClaim reports whether a claim of this name gives away what nobody but its owner may know.
+// InClaim reports whether a claim of this name reveals what only its owner may know.
 func InClaim(name string) bool {
 	var room [maxName]byte
 	plain, ok := appendPlain(room[:0], name)
 	return ok && claims[string(plain)]
 }
 
-// Tells reports whether the value of a member or a setting of this name is a secret: outside of queries and forms an
-// ambiguous name means one where the value looks machine-made.
+// Tells reports whether the value of a member or a setting of this name is a secret. An ambiguous name outside of
+// queries and forms is one if the value looks generated.
 func Tells(name, value string) bool {
 	switch Of(name) {
 	case Secret, Guessable, Credentials:
@@ -130,7 +129,7 @@ func Tells(name, value string) bool {
 	return false
 }
 
-// InKey reports whether a member of a JWK makes it private (RFC 7518 6).
+// InKey reports whether a member of a JWK is secret (RFC 7518 6).
 func InKey(member string) bool {
 	switch member {
 	case "d", "p", "q", "dp", "dq", "qi", "oth", "k":
@@ -139,7 +138,8 @@ func InKey(member string) bool {
 	return false
 }
 
-// OfError reports whether an object with a member of this name describes an error: its code is no authorization code.
+// OfError reports whether an object with a member of this name describes an error: its code is not an authorization
+// code.
 func OfError(member string) bool {
 	switch member {
 	case "message", "error", "errors", "status", "statusCode", "title", "detail", "description", "error_description",
@@ -149,7 +149,7 @@ func OfError(member string) bool {
 	return false
 }
 
-// LooksMade reports whether a machine made a value: it is one word, and long or with digits.
+// LooksMade reports whether a value looks generated: it is one word, and long or with digits.
 func LooksMade(value string) bool {
 	if len(value) < 8 || strings.ContainsAny(value, " \t\r\n") {
 		return false
@@ -157,13 +157,13 @@ func LooksMade(value string) bool {
 	return len(value) >= 20 || strings.ContainsAny(value, "0123456789")
 }
 
-// Plain is a name in small letters and without separators.
+// Plain returns a name in lower case and without separators.
 func Plain(name string) string {
 	b, _ := appendPlain(make([]byte, 0, len(name)), name)
 	return string(b)
 }
 
-// appendPlain appends the plain form of a name; ok is false where the name is longer than the room.
+// appendPlain appends the plain form of a name. ok is false if it is longer than the capacity of b.
 func appendPlain(b []byte, name string) (plain []byte, ok bool) {
 	for i := 0; i < len(name); i++ {
 		c := name[i]

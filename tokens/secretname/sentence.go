@@ -2,25 +2,25 @@ package secretname
 
 import "strings"
 
-// Value is a secret in a text: what it is called there, and where it stands.
+// Value is a secret in a text: its name there, and where it is.
 type Value struct {
 	Name       string
 	Class      Class
 	Start, End int
 }
 
-// Bounds of what is looked at before a value, in bytes and words.
+// Bounds of what is searched before a value, in bytes and words.
 const (
 	maxBefore = 80
 	maxWords  = 6
-	minAlone  = 20 // a value that stands beside its name with nothing between
+	minAlone  = 20 // length of a value that follows its name without a verb or a mark
 )
 
-// fillers are the words that may stand between a name and its value in a sentence.
+// fillers are the words that may be between a name and its value in a sentence.
 const fillers = " is was are be equals provided given received sent used value of the a this as following "
 
-// InSentences finds the secrets that a sentence names: "my client secret is Xy7k…", "Incorrect API key provided:
-// sk-…", "invalid refresh token Xy7k…". They look machine-made: no word of a sentence is taken for one.
+// InSentences finds the secrets that a sentence names: "my client secret is Xy7k…", "Incorrect API key provided: sk-…",
+// "invalid refresh token Xy7k…". They must look generated: a word of a sentence is not a secret.
 func InSentences(text string) (list []Value) {
 	for i := 0; i < len(text); {
 		if isDelimiter(text[i]) {
@@ -44,8 +44,7 @@ func InSentences(text string) (list []Value) {
 	return list
 }
 
-// nameInSentence reads the name of a secret at the end of a text, with a verb or a mark behind it or not; apart
-// reports whether there is one.
+// nameInSentence returns the name of a secret at the end of a text. apart reports whether a verb or a mark follows it.
 func nameInSentence(text string) (name string, class Class, apart bool) {
 	later := ""
 	for range maxWords {
@@ -82,7 +81,7 @@ func nameInSentence(text string) (name string, class Class, apart bool) {
 	return "", Open, apart
 }
 
-// withoutTag takes an HTML tag away from the end of a text.
+// withoutTag removes an HTML tag from the end of a text.
 func withoutTag(text string) string {
 	const longest = 40
 	if at := strings.LastIndexByte(text, '<'); strings.HasSuffix(text, ">") && at >= 0 && at+longest > len(text) {
@@ -91,7 +90,7 @@ func withoutTag(text string) string {
 	return text
 }
 
-// isOpaque reports whether a text is of a token's characters alone, and as long as no word is.
+// isOpaque reports whether a text has only the characters of a token, and is longer than words are.
 func isOpaque(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; !isNameByte(c) && (c < '0' || c > '9') && strings.IndexByte("+/=.~", c) < 0 {

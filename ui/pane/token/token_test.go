@@ -252,7 +252,7 @@ func TestFindingsAreMarkedWithoutColor(t *testing.T) {
 			t.Errorf("at %d: got\n%s\nwant sub and exp marked", width, view)
 		}
 	}
-	if view := p.View(110, 30); !strings.Contains(view, "  stands more than once") {
+	if view := p.View(110, 30); !strings.Contains(view, "  is there more than once") {
 		t.Errorf("got\n%s\nwant the finding before the meaning", view)
 	}
 	signature := "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))
