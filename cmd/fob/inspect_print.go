@@ -164,7 +164,7 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 		return ""
 	case outcome == inspect.OutcomeCannotTell && r.Nested != nil:
 		return "verify it with its signer's keys: --issuer URL or --jwks FILE|URL, besides the key that decrypts it"
-	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil && !r.ServersOwn():
+	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil && !r.IsSymmetricJWE():
 		return "decrypt it with the private key: --key-file"
 	case r.Kind == inspect.KindAuthorizationResponse:
 		return "paste it into the sign-in that waits for it (fob login); if none does, sign in again: " +
@@ -178,7 +178,7 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 		return "ask its issuer: it is not a token of an authorization server, and introspection does not support it"
 	case r.Kind == inspect.KindClaims:
 		return "get the whole token, from the Authorization header that the proxy received"
-	case outcome == inspect.OutcomeCannotTell && (r.Kind == inspect.KindOpaque || r.ServersOwn()):
+	case outcome == inspect.OutcomeCannotTell && (r.Kind == inspect.KindOpaque || r.IsSymmetricJWE()):
 		return "introspect it: fob introspect @FILE --as PROFILE, with the client of a profile, or i in the workbench"
 	}
 	do := ""

@@ -41,7 +41,6 @@ var wideRooms = strings.Fields(`
 	flows/profile
 	flows/session
 	tokens
-	tokens/inspect
 	ui
 	ui/keys
 	ui/pane

@@ -125,7 +125,7 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 	}
 	a.note("made by fob, for tests: %s", strings.Join(made.Notes, "; "))
 	if n.json {
-		return a.printJSON(mintJSON{true, made.Token.Reveal(), made.Alg, made.Kid, made.KeyMade, made.Notes})
+		return a.printJSON(mintJSON{true, made.Token.Reveal(), made.Alg, made.Kid, made.KeyGenerated, made.Notes})
 	}
 	_, err = fmt.Fprintln(a.stdout, made.Token.Reveal())
 	return err
@@ -228,7 +228,7 @@ func (a *app) readKey(ctx context.Context, flag, file string) (jose.Key, error) 
 }
 
 // writePublicKey writes the public part of the signing key, for an API that should accept the token.
-func (a *app) writePublicKey(file string, made inspect.Made) error {
+func (a *app) writePublicKey(file string, made inspect.MintedToken) error {
 	if file == "" {
 		return nil
 	}

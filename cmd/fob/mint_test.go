@@ -19,7 +19,7 @@ func TestMintMakesATokenThatItsKeyVerifies(t *testing.T) {
 	}
 	r := w.run("inspect", token, "--jwks", keys, "--audience", "api", "--check", "--json")
 	got := parse[struct{ Payload struct{ Iss, Sub string } }](t, r.out)
-	if r.code != 0 || got.Payload.Sub != "alice" || got.Payload.Iss != inspect.MadeHere {
+	if r.code != 0 || got.Payload.Sub != "alice" || got.Payload.Iss != inspect.MintedIssuer {
 		t.Errorf("exit %d: %s", r.code, r.out)
 	}
 	for name, c := range map[string]struct {
@@ -168,7 +168,7 @@ func TestExplainResponsePrintsTheCause(t *testing.T) {
 		!strings.Contains(r.stderr, "the token is missing") {
 		t.Errorf("no token: exit %d: %s", r.code, r.stderr)
 	}
-	w.wants(exitUsage, "nothing", "inspect", "--explain-response", "-")
+	w.wants(exitUsage, "it is empty", "inspect", "--explain-response", "-")
 	w.wants(exitUsage, "no-such-file", "inspect", "@"+token, "--explain-response", "no-such-file")
 }
 

@@ -11,16 +11,16 @@ import (
 
 // Mint makes a token for tests: a new one, or a changed copy of the reported one. It is never stored. A token signed
 // with a random shared secret would be useless, since no one could verify it: that is ErrNoSecret.
-func Mint(from *inspect.Report, alg string, a inspect.Alteration) (made inspect.Made, err error) {
+func Mint(from *inspect.Report, alg string, a inspect.Alteration) (made inspect.MintedToken, err error) {
 	if from == nil {
-		made, err = inspect.Make(alg, a)
+		made, err = inspect.Mint(alg, a)
 	} else {
 		made, err = inspect.Alter(from, a)
 	}
 	if err != nil {
 		return made, err
 	}
-	if strings.HasPrefix(made.Alg, "HS") && made.KeyMade {
+	if strings.HasPrefix(made.Alg, "HS") && made.KeyGenerated {
 		return made, fmt.Errorf("%w: a token signed with %s needs the shared secret", ErrNoSecret,
 			made.Alg)
 	}
@@ -42,7 +42,7 @@ func ParseFirstKey(data []byte, where string) (jose.Key, error) {
 
 // PublicJWKS returns the public key that verifies a minted token, as a JWK set for the API under test. ok is false
 // without one: the token has a shared secret, or no signature.
-func PublicJWKS(made inspect.Made) (jwks []byte, ok bool) {
+func PublicJWKS(made inspect.MintedToken) (jwks []byte, ok bool) {
 	if t := made.Key.Type(); t == "" || t == "oct" {
 		return nil, false
 	}

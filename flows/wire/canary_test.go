@@ -117,7 +117,7 @@ func places(canary, jwt string) map[string]placement {
 		all["form "+name] = placement{Request{Method: "POST", URL: "/", Header: form, Body: []byte(body)}, quiet200}
 		all["query "+name] = placement{Request{URL: "/?a=b&" + name + "=" + url.QueryEscape(canary) + "&state=1"},
 			quiet200}
-		if name != "code" && name != "token" && name != "request" || secretname.LooksMade(canary) {
+		if name != "code" && name != "token" && name != "request" || secretname.LooksGenerated(canary) {
 			all["answer "+name] = placement{Request{URL: "/"}, say("application/json",
 				`{"a":[{"`+name+`" : `+jsonString(canary)+`}]}`)}
 			all["json "+name] = placement{Request{Method: "POST", URL: "/", Header: isJSON,
@@ -168,7 +168,7 @@ func places(canary, jwt string) map[string]placement {
 		`{"anything":"`+jwt+`","list":["`+jwt+`~disclosure~"]}`)}
 	all["jwt as body"] = placement{Request{URL: "/", Header: http.Header{"X-Thing": {jwt}}}, say("application/jwt",
 		jwt)}
-	if secretname.LooksMade(canary) && !strings.ContainsAny(canary, "\"<&") {
+	if secretname.LooksGenerated(canary) && !strings.ContainsAny(canary, "\"<&") {
 		all["form_post page"] = placement{Request{URL: "/"}, say("text/html",
 			`<form><input type="hidden" name="code" value="`+canary+`"/></form>`)}
 	}

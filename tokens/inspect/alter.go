@@ -52,17 +52,17 @@ const (
 )
 
 // Made is a token that was minted here, for tests. It is never that of a session.
-type Made struct {
-	Token    tokens.Secret
-	Key      jose.Key // that signed it; zero if none did
-	KeyMade  bool     // the key was generated for it
-	Kid, Alg string
-	Notes    []string // what was done, in order
+type MintedToken struct {
+	Token        tokens.Secret
+	Key          jose.Key // that signed it; zero if none did
+	KeyGenerated bool     // the key was generated for it
+	Kid, Alg     string
+	Notes        []string // what was done, in order
 }
 
-// MadeHere is the default issuer of minted tokens: no issuer has this name, so that such a token is not mistaken for a
-// real one.
-const MadeHere = "urn:fob:made-here"
+// MintedIssuer is the default issuer of minted tokens: no issuer has this name, so that such a token is not mistaken
+// for a real one.
+const MintedIssuer = "urn:fob:made-here"
 
 // ErrClaimName means that a claim name would not stay inside its quotes, or has invisible characters.
 var ErrClaimName = errors.New("the claim's name is not allowed")
@@ -121,7 +121,7 @@ func isJSON(value string) bool {
 }
 
 // Make mints a token: a JWT with iss, iat and exp, and what the alteration sets.
-func Make(alg string, a Alteration) (Made, error) {
+func Mint(alg string, a Alteration) (MintedToken, error) {
 	if alg == "" {
 		alg = "ES256"
 	}
@@ -131,7 +131,7 @@ func Make(alg string, a Alteration) (Made, error) {
 	if a.Lifetime == 0 && !a.Expire {
 		a.Lifetime = 10 * time.Minute
 	}
-	payload := &Object{Members: []Member{{Name: "iss", Raw: json.RawMessage(`"` + MadeHere + `"`)},
+	payload := &Object{Members: []Member{{Name: "iss", Raw: json.RawMessage(`"` + MintedIssuer + `"`)},
 		{Name: "iat", Raw: numericDate(a.Now)}, {Name: "exp", Raw: numericDate(a.Now)}}}
 	header := &Object{Members: []Member{{Name: "alg", Raw: jsonString(alg)}, {Name: "typ", Raw: jsonString("JWT")}}}
 	return a.make(header, payload, "", []string{"made from nothing"})
@@ -139,7 +139,7 @@ func Make(alg string, a Alteration) (Made, error) {
 
 // Alter makes a token from another one. Of an encrypted token, the report must have the decrypted content, which is
 // altered.
-func Alter(r *Report, a Alteration) (Made, error) {
+func Alter(r *Report, a Alteration) (MintedToken, error) {
 	if r.Nested != nil {
 		r = r.Nested
 	}
@@ -149,18 +149,20 @@ func Alter(r *Report, a Alteration) (Made, error) {
 	}
 	switch {
 	case t == nil || t.Form == Text || t.Err != nil || r.Kind == KindJWE:
-		return Made{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a complete JWS%s",
+		return MintedToken{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a complete JWS%s",
 			article(r.Kind), decryptFirst(r))
 	case r.Payload == nil || r.Header == nil:
-		return Made{}, errors.New("altering the token: its payload is not a JSON object")
+		return MintedToken{}, errors.New("altering the token: its payload is not a JSON object")
 	case t.SD == nil && !a.Presentation.isZero():
-		return Made{}, errors.New("altering the token: it is not an SD-JWT, and has neither disclosures nor a key binding")
+		return MintedToken{}, errors.New("altering the token: it is not an SD-JWT, and has neither disclosures nor " +
+			"a key binding")
 	case t.Form != Compact && a.Presentation.isZero():
 		return a.alterJSON(t)
 	case t.Form != Compact:
-		return Made{}, errors.New("altering the token: disclosures can only be altered in the compact form (RFC 9901 4)")
+		return MintedToken{}, errors.New("altering the token: disclosures can only be altered in the compact form " +
+			"(RFC 9901 4)")
 	case a.Only > 1:
-		return Made{}, fmt.Errorf("altering signature %d: the token has one", a.Only)
+		return MintedToken{}, fmt.Errorf("altering signature %d: the token has one", a.Only)
 	case t.SD != nil:
 		return a.alterSDJWT(t)
 	}
@@ -183,8 +185,8 @@ func jsonString(s string) json.RawMessage {
 }
 
 // make writes the claims, then the header, then the signature.
-func (a Alteration) make(header, payload *Object, signature string, notes []string) (Made, error) {
-	m := Made{Notes: notes}
+func (a Alteration) make(header, payload *Object, signature string, notes []string) (MintedToken, error) {
+	m := MintedToken{Notes: notes}
 	for _, c := range append(append([]Claim(nil), a.Set...), a.Header...) {
 		if err := c.check(); err != nil {
 			return m, err
@@ -207,12 +209,12 @@ func (a Alteration) make(header, payload *Object, signature string, notes []stri
 	return m, a.encrypt(&m)
 }
 
-func (m *Made) note(format string, args ...any) {
+func (m *MintedToken) note(format string, args ...any) {
 	m.Notes = append(m.Notes, tokens.VisibleLine(fmt.Sprintf(format, args...)))
 }
 
 // claims returns the altered payload.
-func (a Alteration) claims(payload *Object, m *Made) *Object {
+func (a Alteration) claims(payload *Object, m *MintedToken) *Object {
 	o := &Object{Members: append([]Member(nil), payload.Members...)}
 	switch {
 	case a.Expire:
@@ -269,7 +271,7 @@ func remove(o *Object, name string) (was bool) {
 }
 
 // sign writes the token with the signature that was asked for.
-func (a Alteration) sign(header, claims *Object, signature string, m *Made) error {
+func (a Alteration) sign(header, claims *Object, signature string, m *MintedToken) error {
 	switch a.Signature {
 	case SignatureNone:
 		set(header, "alg", jsonString("none"))
@@ -294,13 +296,13 @@ func (a Alteration) sign(header, claims *Object, signature string, m *Made) erro
 	return nil
 }
 
-func (m *Made) join(header, claims *Object, signature string) {
+func (m *MintedToken) join(header, claims *Object, signature string) {
 	m.Token = tokens.NewSecret(jose.Segment(objectBytes(header)) + "." + jose.Segment(objectBytes(claims)) + "." +
 		signature)
 }
 
 // signed signs with the given key or with one generated for the algorithm.
-func (a Alteration) signed(header, claims *Object, m *Made) error {
+func (a Alteration) signed(header, claims *Object, m *MintedToken) error {
 	m.Key = a.Key
 	if a.Key.Type() == "" {
 		if m.Alg == "" || strings.EqualFold(m.Alg, "none") {
@@ -310,7 +312,7 @@ func (a Alteration) signed(header, claims *Object, m *Made) error {
 		if err != nil {
 			return fmt.Errorf("generating a key for the token: %w", err)
 		}
-		m.Key, m.KeyMade = key, true
+		m.Key, m.KeyGenerated = key, true
 		set(header, "kid", jsonString("made-here"))
 		m.note("signed with a generated key (kid made-here): only a verifier with this key accepts it")
 	} else {
@@ -320,7 +322,7 @@ func (a Alteration) signed(header, claims *Object, m *Made) error {
 		}
 		m.note("signed with the given key")
 	}
-	if alg, ok := header.String("alg"); !ok || m.KeyMade && alg != m.Alg {
+	if alg, ok := header.String("alg"); !ok || m.KeyGenerated && alg != m.Alg {
 		set(header, "alg", jsonString(m.Alg))
 	}
 	token, alg, err := jose.SignRaw(objectBytes(header), objectBytes(claims), m.Key)
@@ -355,7 +357,7 @@ func breakSignature(token string) string {
 	return token[:at] + replacement + token[at+1:]
 }
 
-func (a Alteration) encrypt(m *Made) error {
+func (a Alteration) encrypt(m *MintedToken) error {
 	if a.EncryptTo.Type() == "" {
 		return nil
 	}

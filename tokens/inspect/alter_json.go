@@ -13,10 +13,10 @@ import (
 
 // alterJSON alters a JWS in its JSON serialisation (RFC 7515 7.2). Only says which signature is replaced as Signature
 // says, or all of them; the others stay, and are invalid if the payload was changed.
-func (a Alteration) alterJSON(t *Token) (Made, error) {
+func (a Alteration) alterJSON(t *Token) (MintedToken, error) {
 	doc, syntax := ordered.Parse([]byte(t.Raw))
 	if syntax != nil {
-		return Made{}, fmt.Errorf("altering the token: %w", syntax)
+		return MintedToken{}, fmt.Errorf("altering the token: %w", syntax)
 	}
 	list, general := []json.RawMessage{json.RawMessage(t.Raw)}, t.Form == General
 	if general {
@@ -24,9 +24,9 @@ func (a Alteration) alterJSON(t *Token) (Made, error) {
 		list, _ = ordered.Array(raw)
 	}
 	if a.Only < 0 || a.Only > len(list) {
-		return Made{}, fmt.Errorf("altering signature %d: the token has %d", a.Only, len(list))
+		return MintedToken{}, fmt.Errorf("altering signature %d: the token has %d", a.Only, len(list))
 	}
-	m, payload := Made{}, ""
+	m, payload := MintedToken{}, ""
 	for i := range list {
 		if a.Only > 0 && a.Only != i+1 {
 			continue
@@ -36,7 +36,8 @@ func (a Alteration) alterJSON(t *Token) (Made, error) {
 			return one.made, fmt.Errorf("signature %d: %w", i+1, err)
 		}
 		list[i], payload = one.entry, one.payload
-		m.Token, m.Key, m.KeyMade, m.Kid, m.Alg = one.made.Token, one.made.Key, one.made.KeyMade, one.made.Kid,
+		m.Token, m.Key, m.KeyGenerated, m.Kid, m.Alg = one.made.Token, one.made.Key, one.made.KeyGenerated,
+			one.made.Kid,
 			one.made.Alg
 		for _, note := range one.made.Notes {
 			if general {
@@ -63,7 +64,7 @@ func (a Alteration) alterJSON(t *Token) (Made, error) {
 type alteredEntry struct {
 	entry   json.RawMessage
 	payload string // its segment
-	made    Made
+	made    MintedToken
 }
 
 func (a Alteration) alterEntry(doc *Object, entry json.RawMessage, payload *Object, general bool) (alteredEntry,
@@ -83,7 +84,7 @@ func (a Alteration) alterEntry(doc *Object, entry json.RawMessage, payload *Obje
 	plain.EncryptTo, plain.Only = jose.Key{}, 0
 	if a.Signature == SignatureKept && !a.changesJWT() {
 		same, _ := doc.String("payload")
-		return alteredEntry{entry: entry, payload: same, made: Made{Notes: []string{"kept as it is"}}}, nil
+		return alteredEntry{entry: entry, payload: same, made: MintedToken{Notes: []string{"kept as it is"}}}, nil
 	}
 	made, err := plain.make(header, payload, signature, nil)
 	if err != nil {

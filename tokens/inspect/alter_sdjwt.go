@@ -58,14 +58,14 @@ type sdEditor struct {
 	disclosures []sdDisclosure
 	hash        crypto.Hash
 	signsAgain  bool // the issuer's JWT is signed again: digests may change
-	m           *Made
+	m           *MintedToken
 }
 
 type sdDisclosure struct{ path, name, text string }
 
 // alterSDJWT alters the issuer's JWT like any other, and what follows it.
-func (a Alteration) alterSDJWT(t *Token) (Made, error) {
-	m := Made{}
+func (a Alteration) alterSDJWT(t *Token) (MintedToken, error) {
+	m := MintedToken{}
 	for _, c := range a.Presentation.Disclose {
 		if err := (Claim{withoutIndexes(c.Name), c.Value}).check(); err != nil {
 			return m, err
@@ -214,7 +214,7 @@ func (s *sdEditor) addDigest(digest string) {
 }
 
 // bind returns the key binding of what is presented; empty for none.
-func (p Presentation) bind(presented string, sd *SDJWT, m *Made, now json.RawMessage) (string, error) {
+func (p Presentation) bind(presented string, sd *SDJWT, m *MintedToken, now json.RawMessage) (string, error) {
 	old := ""
 	if sd.KeyBinding != nil {
 		old = sd.KeyBinding.Raw
@@ -242,14 +242,14 @@ func (p Presentation) bind(presented string, sd *SDJWT, m *Made, now json.RawMes
 }
 
 // signBinding signs a key binding for what is presented (RFC 9901 4.3), with the claims of the old one.
-func (p Presentation) signBinding(presented string, sd *SDJWT, m *Made, now json.RawMessage) (string, error) {
+func (p Presentation) signBinding(presented string, sd *SDJWT, m *MintedToken, now json.RawMessage) (string, error) {
 	claims := &Object{}
 	if sd.KeyBinding != nil && sd.KeyBinding.Payload != nil {
 		claims.Members = append(claims.Members, sd.KeyBinding.Payload.Members...)
 	}
 	for _, name := range []string{"aud", "nonce"} {
 		if !claims.Has(name) {
-			set(claims, name, jsonString(MadeHere))
+			set(claims, name, jsonString(MintedIssuer))
 		}
 	}
 	h := (&sdEditor{hash: sd.hash}).digest(presented)

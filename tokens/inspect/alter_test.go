@@ -93,20 +93,20 @@ func TestAnAlteredTokenIsWrongInOneWay(t *testing.T) {
 
 func TestATokenMadeFromNothingSaysSo(t *testing.T) {
 	for _, alg := range []string{"", "ES256", "ES256K", "RS256", "PS384", "EdDSA", "HS512"} {
-		m, err := Make(alg, Alteration{Now: now, Set: []Claim{{"sub", json.RawMessage(`"x"`)}}})
+		m, err := Mint(alg, Alteration{Now: now, Set: []Claim{{"sub", json.RawMessage(`"x"`)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := Inspect(m.Token.Reveal(), Options{Now: now, Keys: jose.NewKeySet(m.Key)})
 		iss, _ := r.Payload.String("iss")
-		if r.Signature.Verdict != tokens.Good || iss != MadeHere || !m.KeyMade || (alg != "" && m.Alg != alg) {
-			t.Errorf("%s: got %+v, iss %q, made %v", alg, r.Signature, iss, m.KeyMade)
+		if r.Signature.Verdict != tokens.Good || iss != MintedIssuer || !m.KeyGenerated || (alg != "" && m.Alg != alg) {
+			t.Errorf("%s: got %+v, iss %q, made %v", alg, r.Signature, iss, m.KeyGenerated)
 		}
 	}
-	if _, err := Make("XY256", Alteration{}); err == nil {
+	if _, err := Mint("XY256", Alteration{}); err == nil {
 		t.Error("a token of an unknown algorithm was made")
 	}
-	if m, err := Make("none", Alteration{Signature: SignatureNone}); err != nil ||
+	if m, err := Mint("none", Alteration{Signature: SignatureNone}); err != nil ||
 		!strings.HasSuffix(m.Token.Reveal(), ".") {
 		t.Errorf("alg none: got %v", err)
 	}
@@ -120,17 +120,17 @@ func TestNamesThatWouldInjectJSONAreRefused(t *testing.T) {
 		}
 	}
 	for _, name := range []string{`a","b`, ""} {
-		if _, err := Make("ES256", Alteration{Set: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err,
+		if _, err := Mint("ES256", Alteration{Set: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err,
 			ErrClaimName) {
 			t.Errorf("%q: got %v, want it refused", name, err)
 		}
-		if _, err := Make("ES256", Alteration{Header: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err,
+		if _, err := Mint("ES256", Alteration{Header: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err,
 			ErrClaimName) {
 			t.Errorf("%q in the header: got %v, want it refused", name, err)
 		}
 	}
 	for _, value := range []string{`1,"admin":true`, `1}`, "", "{", `{"a":1,"a":2}`} {
-		if _, err := Make("ES256", Alteration{Set: []Claim{{"a", json.RawMessage(value)}}}); err == nil {
+		if _, err := Mint("ES256", Alteration{Set: []Claim{{"a", json.RawMessage(value)}}}); err == nil {
 			t.Errorf("the value %q was taken", value)
 		}
 	}
@@ -164,7 +164,8 @@ func TestWhatIsNoWholeJWTIsNotAltered(t *testing.T) {
 // Each alteration of an SD-JWT is wrong, or right, in the one way that was asked for.
 func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
 	sd, keys, holder := presented(t)
-	kb, err := jose.Sign([]byte(`{"iat":1700000000,"aud":"https://verifier.example","nonce":"n1","sd_hash":"`+digestOf(sd)+`"}`), jose.Header{"typ": "kb+jwt"}, holder)
+	kb, err := jose.Sign([]byte(`{"iat":1700000000,"aud":"https://verifier.example","nonce":"n1",`+
+		`"sd_hash":"`+digestOf(sd)+`"}`), jose.Header{"typ": "kb+jwt"}, holder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,9 +47,11 @@ func authorizationIn(text string) (word string, values url.Values) {
 		inURL, values := parametersOf(word)
 		has := values.Has
 		switch {
-		case has("code") && (inURL || has("state") || has("iss")) && !has("grant_type"),
-			has("error") && (inURL || has("state") || has("error_description")),
-			has("client_id") && (has("response_type") || has("redirect_uri") || has("request_uri")) && !has("grant_type"):
+		case has("error") && (inURL || has("state") || has("error_description")):
+			return word, values
+		case has("grant_type"):
+		case has("code") && (inURL || has("state") || has("iss")),
+			has("client_id") && (has("response_type") || has("redirect_uri") || has("request_uri")):
 			return word, values
 		}
 	}

@@ -65,8 +65,10 @@ func (c *cleaner) run() {
 
 // unwrap removes, step by step, what can be recognised by its structure. For an opaque token there is no other way.
 func (c *cleaner) unwrap() {
-	steps := []func() bool{c.decodeUTF16, c.removeInvisible, c.trimOuter, c.removeEscapes, c.fromCommand, c.decodeSubprotocol, c.fromHTTPMessage, c.fromHeader,
-		c.fromJSON, c.fromParameters, c.removeScheme, c.decodePercent, c.joinFolds, c.joinBlanks, c.fromText, c.decodeBase64}
+	steps := []func() bool{c.decodeUTF16, c.removeInvisible, c.trimOuter, c.removeEscapes, c.fromCommand,
+		c.decodeSubprotocol, c.fromHTTPMessage, c.fromHeader,
+		c.fromJSON, c.fromParameters, c.removeScheme, c.decodePercent, c.joinFolds, c.joinBlanks, c.fromText,
+		c.decodeBase64}
 	for range maxRounds {
 		changed := false
 		for _, step := range steps {
@@ -229,10 +231,12 @@ func (c *cleaner) trimOuter() bool {
 
 var (
 	headerLine = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)^\s*(?:proxy-)?(authorization|dpop|cookie|set-cookie|x-[a-z0-9-]*(?:token|jwt|assertion|authorization)[a-z0-9-]*|x-access-token|id-token)\s*:\s*`)
+		return regexp.MustCompile(`(?i)^\s*(?:proxy-)?(authorization|dpop|cookie|set-cookie|x-[a-z0-9-]*(?:token|` +
+			`jwt|assertion|authorization)[a-z0-9-]*|x-access-token|id-token)\s*:\s*`)
 	})
 	schemeWord = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)^(bearer|dpop|negotiate|ntlm|token|jwt|access_token|id_token|refresh_token)(?:\s*:\s*|\s+)`)
+		return regexp.MustCompile(`(?i)^(bearer|dpop|negotiate|ntlm|token|jwt|access_token|id_token|refresh_token)` +
+			`(?:\s*:\s*|\s+)`)
 	})
 	leadingVar = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:export\s+|set\s+|\$)?[A-Za-z_][A-Za-z0-9_]{0,40}\s*=\s*`)

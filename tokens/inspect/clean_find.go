@@ -37,7 +37,10 @@ var (
 		return regexp.MustCompile(`([A-Za-z0-9_.-])=\r?\n([A-Za-z0-9_.-])`)
 	})
 	quotedLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*(?:>[ \t]?)+`) })
-	sentLine   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^> [A-Z]+ \S+ HTTP/`) }) // of curl -v
+	sentLine   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^> [A-Z]+ \S+ ` +
+			`HTTP/`)
+	}) // of curl -v
 )
 
 // removeEscapes removes what mail and programs add to a text: quoted-printable (RFC 2045 6.7), the marks of a quoted

@@ -11,8 +11,11 @@ import (
 
 // RFC 7515 appendix A.3.
 const (
-	plainToken = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
-	plainKey   = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`
+	plainToken = "eyJhbGciOiJFUzI1NiJ9." +
+		"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ." +
+		"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+	plainKey = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",` +
+		`"y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`
 )
 
 func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
@@ -79,7 +82,8 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 			"\nAccept: */*", "the HTTP message"},
 		{"a request with the token in its query", "GET /cb?access_token=" + tok +
 			" HTTP/1.1\nHost: a", "the HTTP message"},
-		{"a HAR entry", `{"request":{"headers":[{"name":"Accept","value":"*/*"},{"name":"Authorization","value":"Bearer ` + tok + `"}]}}`, "the HAR entry"},
+		{"a HAR entry", `{"request":{"headers":[{"name":"Accept","value":"*/*"},{"name":"Authorization",` +
+			`"value":"Bearer ` + tok + `"}]}}`, "the HAR entry"},
 		{"a variable", "export TOKEN=" + tok, "the variable name"},
 		{"a quoted variable", `TOKEN="` + tok + `"`, "the variable name"},
 		{"a name and a colon", "access_token: " + tok, "prefix"},

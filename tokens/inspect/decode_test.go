@@ -131,7 +131,9 @@ func TestDoublesBelowTheFirstLevelAreFound(t *testing.T) {
 
 func BenchmarkDecode(b *testing.B) {
 	token := jwt(`{"alg":"ES256","kid":"ec1","typ":"at+jwt"}`,
-		`{"iss":"https://login.example","sub":"alice","aud":"https://api.example","exp":4102444800,"iat":1700000000,"nbf":1700000000,"jti":"a1b2c3","scope":"openid profile email api:read","client_id":"web"}`)
+		`{"iss":"https://login.example","sub":"alice","aud":"https://api.example","exp":4102444800,`+
+			`"iat":1700000000,"nbf":1700000000,"jti":"a1b2c3","scope":"openid profile email api:read",`+
+			`"client_id":"web"}`)
 	b.ReportAllocs()
 	for b.Loop() {
 		if t := Decode(token); t.Err != nil {

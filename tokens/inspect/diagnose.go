@@ -90,7 +90,8 @@ func Diagnose(c Case) []Cause {
 	}
 	x.collectErrorText()
 	for _, rule := range []func(){
-		x.transport, x.status, x.copyDamage, x.tokenKind, x.malformed, x.lifetime, x.clock, x.binding, x.audience, x.issuer,
+		x.transport, x.status, x.copyDamage, x.tokenKind, x.malformed, x.lifetime, x.clock, x.binding, x.audience,
+		x.issuer,
 		x.signature, x.introspection, x.scope, x.stepUp, x.format, x.client, x.vendor, x.errorWording,
 	} {
 		rule()
@@ -150,16 +151,22 @@ func (x *diagnoser) collectErrorText() {
 var hints = sync.OnceValue(func() map[string]*regexp.Regexp {
 	m := map[string]*regexp.Regexp{}
 	for id, pattern := range map[string]string{
-		"expired":        `expired|\bexp\b.*(?:claim|fail|past)|lifetime validation|idx10223|tokenexpired|jwt_expired|no longer valid`,
-		"not-yet-valid":  `not (?:yet )?(?:valid|active) (?:yet|before|until)|not yet valid|\bnbf\b|idx10222|premature|used before|immature`,
+		"expired": `expired|\bexp\b.*(?:claim|fail|past)|lifetime validation|idx10223|tokenexpired|` +
+			`jwt_expired|no longer valid`,
+		"not-yet-valid": `not (?:yet )?(?:valid|active) (?:yet|before|until)|not yet valid|\bnbf\b|idx10222|` +
+			`premature|used before|immature`,
 		"wrong-audience": `audience|\baud\b|idx10214|idx10206|not intended for`,
 		"wrong-issuer":   `issuer|\biss\b|idx10205|idx40001|idx10211`,
 		"missing-scope":  `scope|insufficient.?permission|\bscp\b`,
 		"revoked":        `revoked|not active|inactive|blacklist|token.?not.?found|session.*(?:ended|terminated)`,
-		"rotated-keys":   `signing key|unable to (?:find|match) key|\bkid\b|idx10500|idx10501|idx10503|no (?:matching|suitable) (?:key|jwk)|jwks|key.?not.?found`,
-		"signature-bad":  `signature|idx10511|idx10504|tampered`,
-		"opaque":         `malformed|not a (?:valid )?jwt|not well.?formed|(?:number of|enough|three) segments|compact serialization|idx12741|idx14100|idx12709|jwt (?:is )?malformed|cannot (?:be )?(?:parse|decode)|unable to (?:parse|decode)|not.?jwt|invalid.?token.?format`,
-		"truncated":      `malformed|not well.?formed|segments|unexpected end|idx12741|truncated|base64|incorrect padding`,
+		"rotated-keys": `signing key|unable to (?:find|match) key|\bkid\b|idx10500|idx10501|idx10503|no ` +
+			`(?:matching|suitable) (?:key|jwk)|jwks|key.?not.?found`,
+		"signature-bad": `signature|idx10511|idx10504|tampered`,
+		"opaque": `malformed|not a (?:valid )?jwt|not well.?formed|(?:number of|enough|three) segments|` +
+			`compact serialization|idx12741|idx14100|idx12709|jwt (?:is )?malformed|cannot (?:be )?(?:parse|decode)` +
+			`|unable to (?:parse|decode)|not.?jwt|invalid.?token.?format`,
+		"truncated": `malformed|not well.?formed|segments|unexpected end|idx12741|truncated|base64|incorrect ` +
+			`padding`,
 		"alg":            `algorithm|\balg\b|idx10696`,
 		"too-large":      `too large|header.*(?:size|length|limit|long)|request header or cookie`,
 		"id-token-sent":  `id.?token|token.?use|access token (?:is )?(?:required|expected)|not an access token|\btyp\b`,
@@ -171,7 +178,8 @@ var hints = sync.OnceValue(func() map[string]*regexp.Regexp {
 		"encrypted":      `encrypted|\bjwe\b|decrypt`,
 		"bearer-twice":   `malformed|not a (?:valid )?jwt|invalid.*header`,
 		"time-unit":      `\bexp\b|\biat\b|\bnbf\b|number|numericdate`,
-		"subject":        `user.*(?:not found|disabled|locked|suspended|does not exist)|account.*(?:disabled|locked|suspended)`,
+		"subject": `user.*(?:not found|disabled|locked|suspended|does not exist)|account.*(?:disabled|` +
+			`locked|suspended)`,
 	} {
 		m[id] = regexp.MustCompile(pattern)
 	}

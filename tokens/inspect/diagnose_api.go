@@ -39,9 +39,11 @@ func (x *diagnoser) transport() {
 				tokens.Clip(r.Get("Location"), 120))
 			return
 		}
-		x.addCause("redirected", apiSaid+certain, "the response is %s to %s", r.statusLine(), tokens.Clip(r.Get("Location"), 120))
+		x.addCause("redirected", apiSaid+certain, "the response is %s to %s", r.statusLine(),
+			tokens.Clip(r.Get("Location"), 120))
 	case r.isHTML() && (r.Status == 403 || r.Status == 406 || r.Status == 503):
-		x.addCause("gateway", apiSaid, "the response is %s with a page in HTML and no challenge%s", r.statusLine(), serverName(r))
+		x.addCause("gateway", apiSaid, "the response is %s with a page in HTML and no challenge%s", r.statusLine(),
+			serverName(r))
 	case r.isHTML() && r.Status < 500 && len(r.Challenges) == 0:
 		x.addCause("sign-in-page", apiSaid, "the response is %s with a page in HTML and no challenge", r.statusLine())
 	}
@@ -181,7 +183,8 @@ func (x *diagnoser) scope() {
 		x.addCause("missing-scope", weight, "the API says insufficient_scope; the token has %s",
 			orNone(strings.Join(have, " ")))
 	case x.Response != nil && x.Response.Status == 403 && hints()["missing-scope"].MatchString(x.errorText):
-		x.addCause("missing-scope", likely, "the API mentions scopes; the token has %s", orNone(strings.Join(have, " ")))
+		x.addCause("missing-scope", likely, "the API mentions scopes; the token has %s",
+			orNone(strings.Join(have, " ")))
 	case x.Response != nil && x.Response.Status == 403 && !x.Response.isHTML():
 		x.addCause("forbidden", apiSaid/2, "the response is %s: the API accepted the token", x.Response.statusLine())
 	}
@@ -221,7 +224,8 @@ func (x *diagnoser) stepUp() {
 		}
 	}
 	acr, _ := x.payload.String("acr")
-	x.addCause("step-up", apiSaid+certain, "the challenge says insufficient_user_authentication%s; the token has acr %s",
+	x.addCause("step-up", apiSaid+certain,
+		"the challenge says insufficient_user_authentication%s; the token has acr %s",
 		wants, orNone(acr))
 }
 
@@ -241,7 +245,8 @@ func (x *diagnoser) errorWording() {
 		}
 	}
 	if len(x.found) == 0 && x.Response.Status == 401 {
-		x.addCause("refused", possible, "the response is %s, and nothing in the token explains it", x.Response.statusLine())
+		x.addCause("refused", possible, "the response is %s, and nothing in the token explains it",
+			x.Response.statusLine())
 	}
 }
 

@@ -30,7 +30,8 @@ type diagnosis struct {
 	evidence string
 }
 
-const apiClaims = `"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","client_id":"web","scope":"read","jti":"1"`
+const apiClaims = `"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","client_id":"web",` +
+	`"scope":"read","jti":"1"`
 
 func diagnoses() []diagnosis {
 	ok := `{` + apiClaims + inTime + `}`
@@ -142,7 +143,9 @@ func diagnoses() []diagnosis {
 			inTime + `}`, want: "refresh-sent"},
 		{name: "a refresh token by its shape", token: "gh" + "r_" +
 			strings.Repeat("aB3d", 19), status: 401, want: "refresh-sent", evidence: "GitHub"},
-		{name: "a logout token", payload: `{"iss":"https://issuer.example","aud":"web","jti":"1","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime + `}`, want: "other-sent", evidence: "logout token"},
+		{name: "a logout token", payload: `{"iss":"https://issuer.example","aud":"web","jti":"1",` +
+			`"events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime +
+			`}`, want: "other-sent", evidence: "logout token"},
 		{name: "a client assertion", payload: `{"iss":"web","sub":"web","aud":"https://issuer.example","jti":"1"` +
 			inTime + `}`, want: "other-sent"},
 		{name: "an access key", token: "AK" + "IA" + "IOSFODNN7EXAMPLE", want: "other-sent"},
@@ -173,7 +176,10 @@ func diagnoses() []diagnosis {
 		{name: "a JWT where an opaque token is expected", expected: altered(api,
 			func(e *Expected) { e.Opaque = true }), status: 401, bearer: `error="invalid_token"`, want: "jwt"},
 		{name: "Microsoft Graph's token at another API",
-			payload: `{"iss":"https://sts.windows.net/t/","aud":"00000003-0000-0000-c000-000000000000","scp":"User.Read"` + inTime + `}`, header: jose.Header{"nonce": "n"}, keys: "others", status: 401, bearer: invalid("IDX10511: signature validation failed"), want: "graph-token"},
+			payload: `{"iss":"https://sts.windows.net/t/","aud":"00000003-0000-0000-c000-000000000000",` +
+				`"scp":"User.Read"` + inTime +
+				`}`, header: jose.Header{"nonce": "n"}, keys: "others", status: 401, bearer: invalid("IDX10511: " +
+				"signature validation failed"), want: "graph-token"},
 		{name: "Microsoft Graph's token, and the API says nothing",
 			payload: `{"iss":"https://sts.windows.net/t/","aud":"https://graph.microsoft.com","scp":"User.Read"` +
 				inTime + `}`, header: jose.Header{"nonce": "n"}, status: 401, bearer: `error="invalid_token"`,
@@ -356,8 +362,12 @@ func TestAnAnswerIsReadAsPeopleHaveIt(t *testing.T) {
 		"what curl -v prints": {"* Connected\n> GET / HTTP/1.1\n> Authorization: Bearer abc\n>\n< HTTP/1.1 401 " +
 			"Unauthorized\n< WWW-Authenticate: " + challenge +
 			"\n<\n{ [5 bytes data]\nno\n* done", "Bearer abc", "no", 401, challenge},
-		"a HAR entry":    {`{"request":{"headers":[{"name":"Authorization","value":"DPoP x"}]},"response":{"status":401,"headers":[{"name":"www-authenticate","value":"Bearer error=\"invalid_token\""}],"content":{"text":"no"}}}`, "DPoP x", "no", 401, challenge},
-		"a HAR file":     {`{"log":{"entries":[{"request":{},"response":{"status":401,"headers":[],"content":{"text":"first"}}},{"request":{},"response":{"status":403,"content":{"text":"last"}}},{"request":{},"response":{"status":200}}]}}`, "", "last", 403, ""},
+		"a HAR entry": {`{"request":{"headers":[{"name":"Authorization","value":"DPoP x"}]},` +
+			`"response":{"status":401,"headers":[{"name":"www-authenticate","value":"Bearer ` +
+			`error=\"invalid_token\""}],"content":{"text":"no"}}}`, "DPoP x", "no", 401, challenge},
+		"a HAR file": {`{"log":{"entries":[{"request":{},"response":{"status":401,"headers":[],` +
+			`"content":{"text":"first"}}},{"request":{},"response":{"status":403,"content":{"text":"last"}}},` +
+			`{"request":{},"response":{"status":200}}]}}`, "", "last", 403, ""},
 		"header lines":   {"WWW-Authenticate: " + challenge + "\nDate: x", "", "", 0, challenge},
 		"the body alone": {`{"error":"invalid_token"}`, "", `{"error":"invalid_token"}`, 0, ""},
 		"words":          {"Jwt is expired", "", "Jwt is expired", 0, ""},

@@ -138,7 +138,8 @@ func (x *diagnoser) binding() {
 	case nonce || x.codes["use_dpop_nonce"].Scheme != "":
 		x.addCause("dpop-nonce", 2*apiSaid, "the API says use_dpop_nonce")
 	case x.codes["invalid_dpop_proof"].Scheme != "":
-		x.addCause("dpop-proof", 2*apiSaid, "the API says invalid_dpop_proof%s", description(x.codes["invalid_dpop_proof"]))
+		x.addCause("dpop-proof", 2*apiSaid, "the API says invalid_dpop_proof%s",
+			description(x.codes["invalid_dpop_proof"]))
 	case jkt != "" && scheme == "bearer":
 		x.addCause("dpop-as-bearer", certain+45, "cnf.jkt is %s, and it was sent as Bearer", tokens.Clip(jkt, 60))
 	case jkt != "" && scheme == "dpop" && !x.DPoPSent:
@@ -203,7 +204,8 @@ func (x *diagnoser) issuer() {
 		x.addCause("entra-version", apiSaid/4, "its iss is %q (version %s); the API expects version %s",
 			tokens.Clip(got, 120), entraVersion(got), entraVersion(want))
 	default:
-		x.addCause("wrong-issuer", certain+25, "its iss is %q; expected %q", tokens.Clip(got, 120), tokens.Clip(want, 120))
+		x.addCause("wrong-issuer", certain+25, "its iss is %q; expected %q", tokens.Clip(got, 120),
+			tokens.Clip(want, 120))
 	}
 }
 

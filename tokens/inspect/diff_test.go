@@ -9,8 +9,10 @@ import (
 )
 
 func TestADiffGoesClaimByClaim(t *testing.T) {
-	before, keys := signed(t, `{"iss":"https://i","sub":"alice","aud":"a","scope":"read write","iat":1700000000,"exp":1700000300,"jti":"1","roles":["x","y"],"old":{"a":1},"same":[1,2]}`, jose.Header{"typ": "JWT"})
-	after, _ := signed(t, `{"same":[1, 2],"iss":"https://i","sub":"bob","aud":["a","b"],"scope":"write  read","iat":1700003600,"exp":1700003900,"roles":["y","z"],"new":null,"jti":"\u001b2"}`, jose.Header{"typ": "at+jwt"})
+	before, keys := signed(t, `{"iss":"https://i","sub":"alice","aud":"a","scope":"read write","iat":1700000000,`+
+		`"exp":1700000300,"jti":"1","roles":["x","y"],"old":{"a":1},"same":[1,2]}`, jose.Header{"typ": "JWT"})
+	after, _ := signed(t, `{"same":[1, 2],"iss":"https://i","sub":"bob","aud":["a","b"],"scope":"write  read",`+
+		`"iat":1700003600,"exp":1700003900,"roles":["y","z"],"new":null,"jti":"\u001b2"}`, jose.Header{"typ": "at+jwt"})
 	changes := map[string]Change{}
 	var order []string
 	for _, c := range Diff(Inspect(before, Options{Now: now, Keys: keys}), Inspect(after, Options{Now: now})) {

@@ -16,7 +16,7 @@ type grade int
 const (
 	gradeNone        grade = iota // not a JOSE token
 	gradeBroken                   // it begins like one
-	gradeWrongLength              // all segments are there; the signature or tag does not have the length of its algorithm
+	gradeWrongLength              // all segments are there; the length of the signature or tag is wrong
 	gradeLikely                   // all segments are there; the algorithm has no known length
 	gradeCertain                  // all segments are there; the length is right
 )

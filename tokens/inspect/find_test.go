@@ -304,7 +304,8 @@ var wrappers = []wrapper{
 		return `fetch("https://a.example/", {"headers": {"authorization": "Bearer ` + s + `"}, "body": null});`
 	}},
 	{"PowerShell of a browser", func(s string) string {
-		return "Invoke-WebRequest -Uri \"https://a.example/\" `\n-Headers @{\n  \"authorization\"=\"Bearer " + s + "\"\n}"
+		return "Invoke-WebRequest -Uri \"https://a.example/\" `\n-Headers @{\n  \"authorization\"=\"Bearer " +
+			s + "\"\n}"
 	}},
 	{"Wireshark", func(s string) string { return `Authorization: Bearer ` + s + `\r\n` + "\n[Header checksum: 0x1]" }},
 	{"tcpdump", func(s string) string {
@@ -421,8 +422,8 @@ func TestSeveralTokensAreToldOfOneByOne(t *testing.T) {
 		{"a token response", `{"access_token":"` + a + `","id_token":"` + b + `"}`, a, "EdDSA"},
 		{"an opaque access token", `{"access_token":"opaque-0123456789","id_token":"` + b + `"}`, "opaque-0123456789",
 			"EdDSA"},
-		{"opaque tokens", "ghp_" + strings.Repeat("a", 36) + "\nghp_" + strings.Repeat("b", 36), "ghp_" + strings.Repeat("a",
-			36), "GitHub"},
+		{"opaque tokens", "ghp_" + strings.Repeat("a", 36) + "\nghp_" + strings.Repeat("b", 36),
+			"ghp_" + strings.Repeat("a", 36), "GitHub"},
 		{"opaque tokens of several lengths", "opaque-0123456789\nanother-0123\n", "opaque-0123456789", "opaque token"},
 		{"a broken token and a good one", `{"access_token":"` + a[:90] + `","id_token":"` + b + `"}`, a[:90], "EdDSA"},
 		{"Kubernetes Secrets", "a: " + base64Of(a) + "\nb: " + base64Of(b) + "\n", a, "EdDSA"},

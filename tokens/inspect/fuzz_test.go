@@ -76,7 +76,7 @@ func FuzzParseClaim(f *testing.F) {
 		if err != nil {
 			return
 		}
-		m, err := Make("none", Alteration{Now: now, Signature: SignatureNone, Set: []Claim{c}})
+		m, err := Mint("none", Alteration{Now: now, Signature: SignatureNone, Set: []Claim{c}})
 		if err != nil {
 			t.Fatalf("%q was read and is refused: %v", text, err)
 		}
@@ -93,7 +93,8 @@ func FuzzAlter(f *testing.F) {
 	f.Add(jwt(`{"alg":"ES256","kid":"a"}`, `{"sub":"a"}`), "a=b")
 	f.Add(jwt(`{"alg":"ES256"}`, `{"_sd":["`+digestOf(name)+`"],"cnf":{}}`)+"~"+name+"~", "name=other")
 	f.Add(jwt(`{"alg":"ES256"}`, `{"a":[{"...":"`+digestOf(seg(`["s",1]`))+`"}]}`)+"~"+seg(`["s",1]`)+"~", "a[0]=2")
-	f.Add(`{"payload":"`+seg(`{"a":1}`)+`","signatures":[{"protected":"`+seg(`{"alg":"HS256"}`)+`","header":{"kid":"x"},"signature":"AAAA"}]}`, "")
+	f.Add(`{"payload":"`+seg(`{"a":1}`)+`","signatures":[{"protected":"`+seg(`{"alg":"HS256"}`)+`",`+
+		`"header":{"kid":"x"},"signature":"AAAA"}]}`, "")
 	key := jose.SecretKey([]byte("0123456789abcdef0123456789abcdef"))
 	f.Fuzz(func(t *testing.T, input, disclose string) {
 		a := Alteration{Key: key, Now: now, Set: []Claim{{Name: "made", Value: json.RawMessage("1.50")}}}

@@ -34,7 +34,8 @@ func findings(r *Report) map[string]Severity {
 	return m
 }
 
-const fine = `"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","client_id":"web","scope":"read","jti":"1"`
+const fine = `"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","client_id":"web",` +
+	`"scope":"read","jti":"1"`
 
 func TestAGoodTokenHasNothingAgainstIt(t *testing.T) {
 	token, keys := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, jose.Header{"typ": "at+jwt"})
@@ -163,7 +164,8 @@ func TestATokenInsideAnEncryptedOneIsJudged(t *testing.T) {
 }
 
 func TestRowsExplainInTheTokensOrder(t *testing.T) {
-	token, keys := signed(t, `{"zz":{"a":[1,2]},"iss":"https://issuer.example","aud":["a","b"],"exp":1699999000,"sub":"\u001b[31mred\u202e"}`, nil)
+	token, keys := signed(t, `{"zz":{"a":[1,2]},"iss":"https://issuer.example","aud":["a","b"],"exp":1699999000,`+
+		`"sub":"\u001b[31mred\u202e"}`, nil)
 	zone := time.FixedZone("CET", 3600)
 	rows := Inspect(token, Options{Now: now, Keys: keys, Location: zone}).Rows()
 	var names []string
@@ -252,7 +254,8 @@ func TestADPoPProofWithABrokenKeyIsBad(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, jwk := range map[string]string{
-		"off the curve":    `{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
+		"off the curve": `{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",` +
+			`"y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
 		"too long":         `{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 200) + `","y":"AAAA"}`,
 		"a secret":         `{"kty":"oct","k":"AAAA"}`,
 		"no key":           `"AAAA"`,
@@ -363,7 +366,7 @@ func TestATokenOfTheServersOwnIsNamed(t *testing.T) {
 		}
 	}
 	if r := Inspect(seg(`{"alg":"RSA-OAEP","enc":"A256GCM"}`)+".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA",
-		Options{Now: now}); r.ServersOwn() {
+		Options{Now: now}); r.IsSymmetricJWE() {
 		t.Error("a token for a recipient's public key is called the server's own")
 	}
 }

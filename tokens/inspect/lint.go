@@ -25,7 +25,8 @@ func (l *linter) lint() {
 		l.findKeysInHeader, l.findCertificates, l.findKid,
 		l.findDuplicates, l.findTimes, l.findLifetime, l.findExpectations, l.findHashMismatch, l.findRequired,
 		l.findForbidden,
-		l.findTyp, l.findAudience, l.findClaimTypes, l.findEncryption, l.findHiddenClaims, l.findSensitiveData, l.findVendor,
+		l.findTyp, l.findAudience, l.findClaimTypes, l.findEncryption, l.findHiddenClaims, l.findSensitiveData,
+		l.findVendor,
 		l.findSize,
 	}
 	for _, rule := range rules {

@@ -60,8 +60,10 @@ func (l *linter) findKid() {
 var kidAttacks = sync.OnceValue(func() []attack {
 	return []attack{
 		{"a path", regexp.MustCompile(`(?i)\.\.[/\\]|(?:^|[:/])/*(?:etc|dev|proc|var|tmp)/|^file:|\x00`)},
-		{"SQL", regexp.MustCompile(`(?i)['"]\s*\)?\s*(?:--|;|/\*|\|\||=|or\b|and\b|union\b)|\bunion\s+(?:all\s+)?select\b|;\s*(?:drop|select|insert|update|delete)\b|\s--(?:\s|$)`)},
-		{"a command", regexp.MustCompile("[$][({]|`|&&|[|][|]|[|;]\\s*(?:[/.]|(?:sh|bash|curl|wget|cat|nc|id|ls|rm|python|perl|whoami|sleep)\\b)")},
+		{"SQL", regexp.MustCompile(`(?i)['"]\s*\)?\s*(?:--|;|/\*|\|\||=|or\b|and\b|union\b)|\bunion\s+(?:all\s+)` +
+			`?select\b|;\s*(?:drop|select|insert|update|delete)\b|\s--(?:\s|$)`)},
+		{"a command", regexp.MustCompile("[$][({]|`|&&|[|][|]|[|;]\\s*(?:[/.]|" +
+			`(?:sh|bash|curl|wget|cat|nc|id|ls|rm|python|perl|whoami|sleep)\b)`)},
 	}
 })
 
@@ -84,10 +86,13 @@ func (l *linter) findAlgConfusion() {
 		}
 	}
 	if jose.SignedWithPublicKey(l.t.Received, l.o.Keys) {
-		l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "an attack: it is signed with %s, and the secret is the text of the public key, which anyone can get", alg)
+		l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1",
+			"an attack: it is signed with %s, and the secret is the text of the public key, which anyone can get", alg)
 		return
 	}
-	l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "the token says %s, and the keys are public ones: a verifier that follows the token would use a public key as a secret", alg)
+	l.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1",
+		"the token says %s, and the keys are public ones: a verifier that follows the token would use a public key "+
+			"as a secret", alg)
 }
 
 // findWeakKey reports well-known secrets, and keys that are too short.
@@ -100,7 +105,8 @@ func (l *linter) findWeakKey() {
 			secret, known = jose.WellKnownSecret(l.t.Received)
 		}
 		if known {
-			l.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2", "the secret is %q, which is in every list of secrets to try: anyone can sign such tokens", secret)
+			l.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2",
+				"the secret is %q, which is in every list of secrets to try: anyone can sign such tokens", secret)
 			return
 		}
 	}
@@ -108,11 +114,14 @@ func (l *linter) findWeakKey() {
 	switch {
 	case l.r.Signature == nil || l.r.Signature.Verdict != tokens.Good || k == nil:
 	case k.Weak():
-		l.add("key-weak", Warning, "", "CVE-2017-15361", "the RSA key has the mark of keys whose factors can be found (ROCA): others may be able to sign as its owner")
+		l.add("key-weak", Warning, "", "CVE-2017-15361",
+			"the RSA key has the mark of keys whose factors can be found (ROCA): others may be able to sign with it")
 	case k.Type() == "RSA" && k.Bits() < 2048:
 		l.add("key-short", Warning, "", "RFC 7518 3.3", "the RSA key has %d bits, at least 2048 are required", k.Bits())
 	case k.Type() == "oct" && k.Bits() < macBits[l.r.Signature.Alg]:
-		l.add("key-short", Warning, "", "RFC 7518 3.2", "the secret has %d bits, %s needs at least %d: a short one can be found by trying", k.Bits(), l.r.Signature.Alg, macBits[l.r.Signature.Alg])
+		l.add("key-short", Warning, "", "RFC 7518 3.2",
+			"the secret has %d bits, %s needs at least %d: a short one can be guessed",
+			k.Bits(), l.r.Signature.Alg, macBits[l.r.Signature.Alg])
 	}
 }
 
@@ -122,10 +131,12 @@ func (l *linter) findKeySet() {
 		return
 	}
 	if l.o.Keys.MixesSecretAndPublic() {
-		l.add("keys-mixed", Warning, "", "RFC 8725 3.1", "the key set has secrets beside public keys: anyone who verifies with it could sign as well")
+		l.add("keys-mixed", Warning, "", "RFC 8725 3.1",
+			"the key set has secrets beside public keys: anyone who verifies with it could sign as well")
 	}
 	if doubled := l.o.Keys.DuplicateKids(); len(doubled) > 0 {
-		l.add("kid-doubled", Warning, "", "RFC 7517 4.5", "several keys of the set have the kid %s: it does not say which one signed", quoted(doubled))
+		l.add("kid-doubled", Warning, "", "RFC 7517 4.5",
+			"several keys of the set have the kid %s: it does not say which one signed", quoted(doubled))
 	}
 }
 
@@ -138,12 +149,16 @@ func (l *linter) findEncryption() {
 	}
 	alg, _ := l.header.String("alg")
 	if alg == "RSA1_5" {
-		l.add("rsa1_5", Warning, "header.alg", "RFC 8725 3.2", "with RSA1_5 an attacker who can send enough requests to a server can decrypt the token (Bleichenbacher)")
+		l.add("rsa1_5", Warning, "header.alg", "RFC 8725 3.2",
+			"with RSA1_5 an attacker who can send enough requests to a server can decrypt the token (Bleichenbacher)")
 	}
 	if l.header.Has("zip") {
-		l.add("zip", Info, "header.zip", "RFC 8725 3.6", "the content was compressed before it was encrypted: its length reveals something about it")
+		l.add("zip", Info, "header.zip", "RFC 8725 3.6",
+			"the content was compressed before it was encrypted: its length reveals something about it")
 	}
-	if cty, _ := l.header.String("cty"); l.r.Nested != nil && !strings.EqualFold(strings.TrimPrefix(strings.ToLower(cty), "application/"), "jwt") {
-		l.add("cty-missing", Info, "header.cty", "RFC 7519 5.2", "a token is inside, and cty does not say JWT: some libraries do not look for it")
+	if cty, _ := l.header.String("cty"); l.r.Nested != nil &&
+		!strings.EqualFold(strings.TrimPrefix(strings.ToLower(cty), "application/"), "jwt") {
+		l.add("cty-missing", Info, "header.cty", "RFC 7519 5.2",
+			"a token is inside, and cty does not say JWT: some libraries do not look for it")
 	}
 }

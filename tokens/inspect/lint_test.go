@@ -53,7 +53,9 @@ func lintCases() []lintCase {
 		{"lifetime over a day", `{` + fine + `,"iat":1699999990,"exp":1800000000}`, nil, Options{}, "long-life",
 			Warning, "exp"},
 		{"a credential, which is made to be kept",
-			`{"iss":"https://issuer.example","vct":"urn:example:id","cnf":{"jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}},"iat":1699999990,"exp":1800000000}`, typed("dc+sd-jwt"), Options{}, "", "", ""},
+			`{"iss":"https://issuer.example","vct":"urn:example:id","cnf":{"jwk":{"kty":"OKP","crv":"Ed25519",` +
+				`"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}},"iat":1699999990,` +
+				`"exp":1800000000}`, typed("dc+sd-jwt"), Options{}, "", "", ""},
 		{"exp before iat", `{` + fine + `,"iat":1699999990,"exp":1699999980}`, nil, Options{}, "exp-before-iat",
 			Error, "exp"},
 		{"nbf after exp", `{` + fine + inTime + `,"nbf":1700001000}`, nil, Options{}, "nbf-after-exp", Error, "nbf"},
@@ -65,7 +67,8 @@ func lintCases() []lintCase {
 		{"aud a star", `{"iss":"a","aud":["api","*"],"exp":1700000290}`, nil, Options{}, "aud-wide", Warning, "aud"},
 		{"six audiences", `{"iss":"a","scope":"x","aud":["a","b","c","d","e","f"],"exp":1700000290}`, nil, Options{},
 			"aud-wide", Warning, "aud"},
-		{"two audiences and no azp", `{"iss":"https://a","sub":"b","nonce":"n","aud":["a","b"],"iat":1699999990,"exp":1700000290}`, nil, Options{}, "azp-missing", Warning, "azp"},
+		{"two audiences and no azp", `{"iss":"https://a","sub":"b","nonce":"n","aud":["a","b"],"iat":1699999990,` +
+			`"exp":1700000290}`, nil, Options{}, "azp-missing", Warning, "azp"},
 		{"another audience", `{` + fine + inTime + `}`, nil, Options{Audience: "https://other"}, "aud-mismatch",
 			Error, "aud"},
 		{"another issuer", `{` + fine + inTime + `}`, nil, Options{Issuer: "https://other"}, "iss-mismatch", Error,
@@ -92,7 +95,9 @@ func lintCases() []lintCase {
 		{"a logout token without jti",
 			`{"iss":"https://a","aud":"c","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` +
 				inTime + `}`, typed("logout+jwt"), Options{}, "claim-missing", Error, "jti"},
-		{"a logout token with nonce", `{"iss":"https://a","aud":"c","jti":"1","nonce":"n","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime + `}`, typed("logout+jwt"), Options{}, "claim-forbidden", Error, "nonce"},
+		{"a logout token with nonce", `{"iss":"https://a","aud":"c","jti":"1","nonce":"n",` +
+			`"events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime +
+			`}`, typed("logout+jwt"), Options{}, "claim-forbidden", Error, "nonce"},
 		{"an introspection response with sub",
 			`{"iss":"https://a","aud":"c","iat":1,"sub":"x","token_introspection":{}}`,
 			typed("token-introspection+jwt"), Options{}, "claim-forbidden", Error, "sub"},
@@ -156,7 +161,8 @@ func lintCases() []lintCase {
 		{"Descope's session token", `{"iss":"P2abc","sub":"b","drn":"DS"` + inTime +
 			`}`, nil, Options{}, "descope-issuer",
 			Info, "iss"},
-		{"ZITADEL's access token", `{"iss":"https://x1.eu1.zitadel.cloud","sub":"b","aud":["c"],"scope":"openid","jti":"1"` +
+		{"ZITADEL's access token", `{"iss":"https://x1.eu1.zitadel.cloud","sub":"b","aud":["c"],"scope":"openid",` +
+			`"jti":"1"` +
 			inTime + `}`,
 			typed("at+jwt"), Options{}, "zitadel-audience", Info, "aud"},
 		{"Graph's nonce", `{"iss":"https://sts.windows.net/t/","aud":"x","exp":1700000290}`,
@@ -210,7 +216,9 @@ func TestGoodTokensOfEachKindHaveNothingAgainstThem(t *testing.T) {
 	}{
 		"access token": {`{` + fine + inTime + `}`, jose.Header{"typ": "at+jwt"}},
 		"id_token":     {`{` + idClaims + `,"auth_time":1699999900,"acr":"1"}`, jose.Header{"typ": "JWT"}},
-		"logout token": {`{"iss":"https://a","sub":"b","aud":"c","jti":"1","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime + `}`, jose.Header{"typ": "logout+jwt"}},
+		"logout token": {`{"iss":"https://a","sub":"b","aud":"c","jti":"1",` +
+			`"events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime +
+			`}`, jose.Header{"typ": "logout+jwt"}},
 		"client assertion": {`{"iss":"c","sub":"c","aud":"https://a","jti":"1"` + inTime +
 			`}`, jose.Header{"typ": "JWT"}},
 		"request object": {`{"iss":"c","aud":"https://a","client_id":"c","response_type":"code"` + inTime +

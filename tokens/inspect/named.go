@@ -82,7 +82,7 @@ func namedTokens(text string) (list []match) {
 	add := func(name string, start, end int) {
 		token := strings.TrimRight(text[start:end], ".:!?")
 		_, encoded := textOfBase64(token)
-		if len(token) < minOpaque || !isToken68(token) || encoded || !secretname.LooksMade(token) ||
+		if len(token) < minOpaque || !isToken68(token) || encoded || !secretname.LooksGenerated(token) ||
 			slices.ContainsFunc(list, func(f match) bool { return f.token == token }) {
 			return
 		}

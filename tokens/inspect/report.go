@@ -17,7 +17,7 @@ type Options struct {
 	Now      time.Time      // zero is the time of the call
 	Location *time.Location // for local times; nil is UTC
 	Keys     jose.KeySet
-	NoKeys   string // why there are no keys, for the reason of the verdict: "offline", "the issuer could not be reached"
+	NoKeys   string // why there are no keys, for the reason of the verdict: "offline"
 	// KeysRead is when Keys were fetched from the issuer, if not just now. The verdict then says so, since the issuer
 	// may have revoked a key or added others. NoKeys says why there are no newer ones.
 	KeysRead time.Time
@@ -401,7 +401,7 @@ func (v *verifier) decrypt() {
 			out.Reason = "no key: " + tokens.VisibleLine(v.o.NoKeys)
 		}
 		symmetric := slices.ContainsFunc(v.o.Keys.Keys(), func(k jose.Key) bool { return k.Type() == "oct" })
-		if d.Verdict == tokens.CannotTell && !symmetric && v.r.ServersOwn() {
+		if d.Verdict == tokens.CannotTell && !symmetric && v.r.IsSymmetricJWE() {
 			out.Reason = symmetricJWE(d.Alg)
 		}
 		return
@@ -427,9 +427,9 @@ func (v *verifier) decrypt() {
 	}
 }
 
-// ServersOwn reports whether a token is encrypted with a symmetric key: only the server that issued it, and those it
-// shares the key with, can decrypt it.
-func (r *Report) ServersOwn() bool {
+// IsSymmetricJWE reports whether a token is encrypted with a symmetric key: only the server that issued it, and those
+// it shares the key with, can decrypt it.
+func (r *Report) IsSymmetricJWE() bool {
 	alg, _ := r.Header.String("alg")
 	return r.Kind == KindJWE && (alg == "dir" || strings.HasSuffix(alg, "KW") && strings.HasPrefix(alg, "A"))
 }

@@ -367,7 +367,8 @@ func (v *verifier) checkKeyBinding(kb *Object) string {
 		return "its iat is in the future"
 	}
 	if nonce, _ := kb.String("nonce"); v.o.Nonce != "" && nonce != v.o.Nonce {
-		return fmt.Sprintf("its nonce is %s; expected %q: it was made for another request", quoteForMessage(nonce), v.o.Nonce)
+		return fmt.Sprintf("its nonce is %s; expected %q: it was made for another request", quoteForMessage(nonce),
+			v.o.Nonce)
 	}
 	if list, _ := kb.Strings("aud"); v.o.Audience != "" && !slices.Contains(list, v.o.Audience) {
 		return fmt.Sprintf("it is for %s; expected %q", quoted(list), v.o.Audience)

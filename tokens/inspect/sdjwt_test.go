@@ -28,7 +28,8 @@ func presented(t *testing.T) (sd string, issuer jose.KeySet, holder jose.Key) {
 		t.Fatal(err)
 	}
 	name, country := seg(`["salt1","family_name","Example"]`), seg(`["salt2","DE"]`)
-	payload := fmt.Sprintf(`{"iss":"https://issuer.example","vct":"https://credentials.example/identity","exp":1800000000,"_sd_alg":"sha-256","_sd":[%q,%q],"nationalities":["FR",{"...":%q}],"cnf":{"jwk":%s}}`,
+	payload := fmt.Sprintf(`{"iss":"https://issuer.example","vct":"https://credentials.example/identity",`+
+		`"exp":1800000000,"_sd_alg":"sha-256","_sd":[%q,%q],"nationalities":["FR",{"...":%q}],"cnf":{"jwk":%s}}`,
 		digestOf(name), digestOf("a decoy"), digestOf(country), jwk)
 	token, issuer := signed(t, payload, jose.Header{"typ": "dc+sd-jwt"})
 	return token + "~" + name + "~" + country + "~", issuer, holder
@@ -94,7 +95,8 @@ func TestSDJWTsThatMustBeRefused(t *testing.T) {
 // The same SD-JWT in its JSON serialisations (RFC 9901 8), and with what a verifier expects of the key binding.
 func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
 	sd, keys, holder := presented(t)
-	kb, err := jose.Sign([]byte(fmt.Sprintf(`{"iat":1700000000,"aud":"https://verifier.example","nonce":"n1","sd_hash":%q}`, digestOf(sd))), jose.Header{"typ": "kb+jwt"}, holder)
+	kb, err := jose.Sign([]byte(fmt.Sprintf(`{"iat":1700000000,"aud":"https://verifier.example","nonce":"n1",`+
+		`"sd_hash":%q}`, digestOf(sd))), jose.Header{"typ": "kb+jwt"}, holder)
 	if err != nil {
 		t.Fatal(err)
 	}

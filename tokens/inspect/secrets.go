@@ -149,7 +149,7 @@ type masker struct{ names []string }
 func (m *masker) object(o *Object, depth int) *Object {
 	out := &Object{Members: make([]Member, 0, len(o.Members))}
 	isKey, named := o.Has("kty"), isNamedSecret(o)
-	fault := slices.ContainsFunc(o.Members, func(m Member) bool { return secretname.OfError(m.Name) })
+	fault := slices.ContainsFunc(o.Members, func(m Member) bool { return secretname.InErrorObject(m.Name) })
 	kind, _ := o.String("kind")
 	for _, member := range o.Members {
 		name, class := secretname.Plain(member.Name), classOf(member.Name)
@@ -181,7 +181,7 @@ func classOf(name string) secretname.Class {
 func isNamedSecret(o *Object) bool {
 	value, _ := o.String("value")
 	for _, name := range []string{"name", "key"} {
-		if s, ok := o.String(name); ok && secretname.Tells(s, value) {
+		if s, ok := o.String(name); ok && secretname.IsSecret(s, value) {
 			return true
 		}
 	}
@@ -235,7 +235,7 @@ func (m *masker) leaf(name string, raw json.RawMessage, class secretname.Class) 
 	switch {
 	case text == "":
 		return raw
-	case class == secretname.Open, class == secretname.Ambiguous && !secretname.LooksMade(text):
+	case class == secretname.Open, class == secretname.Ambiguous && !secretname.LooksGenerated(text):
 		if !isText || !looksSecret(text) {
 			return raw
 		}

@@ -59,7 +59,8 @@ func inflate(b []byte) []byte {
 	if len(b) > maxShape {
 		return nil
 	}
-	head, _ := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b)), 2048)) // the bytes before an error are enough
+	head, _ := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b)),
+		2048)) // the bytes before an error are enough
 	return head
 }
 

@@ -37,7 +37,7 @@ const (
 	KindAttestation     Kind = "oauth-client-attestation+jwt"
 	KindCredentialProof Kind = "openid4vci-proof+jwt" // OpenID4VCI
 
-	KindAttestationProof    Kind = "oauth-client-attestation-pop+jwt" // OAuth 2.0 Attestation-Based Client Authentication 5.1
+	KindAttestationProof    Kind = "oauth-client-attestation-pop+jwt" // draft-ietf-oauth-attestation-based-client-auth
 	KindKeyAttestation      Kind = "key-attestation+jwt"              // OpenID4VCI 1.0, appendix D
 	KindVerifierAttestation Kind = "verifier-attestation+jwt"         // OpenID4VP 1.0, 12
 	KindIdentityGrant       Kind = "oauth-id-jag+jwt"                 // Identity Assertion JWT Authorization Grant

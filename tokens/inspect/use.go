@@ -138,7 +138,8 @@ func (u *Use) revocation(now time.Time) Fact {
 	text := ""
 	switch {
 	case u.Form == UseOpaque:
-		text = "once revoked it is rejected at the next introspection: at once, or when an API's cached response expires"
+		text = "once revoked it is rejected at the next introspection: at once, or when an API's cached response " +
+			"expires"
 	case !ok && u.Form == UseJWT:
 		text = "it does not say when it expires: APIs that do not ask the issuer accept it for ever, revoked or not"
 	case !ok:

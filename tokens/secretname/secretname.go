@@ -119,12 +119,12 @@ func InClaim(name string) bool {
 
 // Tells reports whether the value of a member or a setting of this name is a secret. An ambiguous name outside of
 // queries and forms is one if the value looks generated.
-func Tells(name, value string) bool {
+func IsSecret(name, value string) bool {
 	switch Of(name) {
 	case Secret, Guessable, Credentials:
 		return true
 	case Ambiguous:
-		return LooksMade(value)
+		return LooksGenerated(value)
 	}
 	return false
 }
@@ -138,9 +138,9 @@ func InKey(member string) bool {
 	return false
 }
 
-// OfError reports whether an object with a member of this name describes an error: its code is not an authorization
-// code.
-func OfError(member string) bool {
+// InErrorObject reports whether an object with a member of this name describes an error: its code is not an
+// authorization code.
+func InErrorObject(member string) bool {
 	switch member {
 	case "message", "error", "errors", "status", "statusCode", "title", "detail", "description", "error_description",
 		"reason":
@@ -149,8 +149,8 @@ func OfError(member string) bool {
 	return false
 }
 
-// LooksMade reports whether a value looks generated: it is one word, and long or with digits.
-func LooksMade(value string) bool {
+// LooksGenerated reports whether a value looks generated: it is one word, and long or with digits.
+func LooksGenerated(value string) bool {
 	if len(value) < 8 || strings.ContainsAny(value, " \t\r\n") {
 		return false
 	}

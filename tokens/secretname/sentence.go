@@ -32,7 +32,7 @@ func InSentences(text string) (list []Value) {
 			i++
 		}
 		end := start + len(strings.TrimRight(text[start:i], ".:!?"))
-		if !LooksMade(text[start:end]) || !hasDigit(text[start:end]) {
+		if !LooksGenerated(text[start:end]) || !hasDigit(text[start:end]) {
 			continue
 		}
 		if name, class, apart := nameInSentence(text[max(0, start-maxBefore):start]); class != Open {

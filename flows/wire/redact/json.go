@@ -111,7 +111,7 @@ func (j *jsonRedactor) str(i int) int {
 	case j.class == secretname.Credentials:
 		raw = QuoteJSON(j.s.credentials(j.name, plain))
 	case j.class == secretname.Secret, j.class == secretname.Guessable,
-		j.class == secretname.Ambiguous && secretname.LooksMade(plain):
+		j.class == secretname.Ambiguous && secretname.LooksGenerated(plain):
 		raw = QuoteJSON(j.s.mask(plain, j.class))
 	default:
 		if clean := j.s.text(plain, j.depth+1); clean != plain {
@@ -172,7 +172,7 @@ func surveyObjects(text string) []traits {
 				case "protected", "payload":
 					t.jws = true
 				default:
-					t.fault = t.fault || secretname.OfError(name)
+					t.fault = t.fault || secretname.InErrorObject(name)
 				}
 			}
 			i = end

@@ -47,7 +47,7 @@ func (s *Redactor) mask(value string, c secretname.Class) string {
 // remembers reports whether a value that was found by its name is searched for from now on. An answer can call any word
 // a password: hiding that word everywhere would make records unreadable.
 func (s *Redactor) remembers(value string, c secretname.Class) bool {
-	if secretname.LooksMade(value) {
+	if secretname.LooksGenerated(value) {
 		return true
 	}
 	return c != secretname.Ambiguous && c != secretname.InQuery && (s.Sent || !isPlainWord(value))
@@ -143,7 +143,8 @@ func (s *Redactor) Header(name, value string) string {
 	switch c := secretname.Of(name); {
 	case c == secretname.Credentials:
 		return s.credentials(name, value)
-	case c == secretname.Secret, c == secretname.Guessable, c == secretname.Ambiguous && secretname.LooksMade(value):
+	case c == secretname.Secret, c == secretname.Guessable, c == secretname.Ambiguous &&
+		secretname.LooksGenerated(value):
 		return s.mask(value, c)
 	}
 	return s.text(value, 0)

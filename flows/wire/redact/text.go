@@ -141,9 +141,9 @@ func (s *Redactor) assignments(text string) string {
 		case c == secretname.Credentials:
 			shown = s.credentials(name, value)
 		case c == secretname.InQuery && !delimited,
-			c == secretname.Ambiguous && !delimited && !secretname.LooksMade(plain):
+			c == secretname.Ambiguous && !delimited && !secretname.LooksGenerated(plain):
 			continue
-		case prose && (!secretname.LooksMade(plain) || c == secretname.Ambiguous && !looksOpaque(plain)):
+		case prose && (!secretname.LooksGenerated(plain) || c == secretname.Ambiguous && !looksOpaque(plain)):
 			// "client_secret: it has expired"
 			continue
 		default:
@@ -263,7 +263,7 @@ func (s *Redactor) elements(text string) string {
 		}
 		value := strings.TrimSpace(text[begin:close])
 		switch c := secretname.Of(name); {
-		case begin == 0, value == "", c == secretname.Ambiguous && !secretname.LooksMade(value):
+		case begin == 0, value == "", c == secretname.Ambiguous && !secretname.LooksGenerated(value):
 		case c == secretname.Ambiguous, c == secretname.Secret, c == secretname.Guessable:
 			shown := s.mask(value, c)
 			text = text[:begin] + shown + text[close:]
@@ -290,7 +290,7 @@ func (s *Redactor) schemes(text string) string {
 			value := text[start:end]
 			// A challenge continues with name=value, an explanation with a word.
 			name := strings.TrimRight(value, "=")
-			if !secretname.LooksMade(value) || strings.Contains(name, "=") ||
+			if !secretname.LooksGenerated(value) || strings.Contains(name, "=") ||
 				name != value && end < len(text) && text[end] == '"' {
 				continue
 			}

@@ -81,7 +81,7 @@ func (s *shownToken) opaqueText() string {
 		return "There is no token in what was pasted."
 	case s.noToken() != "":
 		return sentence(s.noToken())
-	case d != nil && d.Verdict != tokens.Good && r.ServersOwn():
+	case d != nil && d.Verdict != tokens.Good && r.IsSymmetricJWE():
 		return sentence(d.Reason)
 	case d != nil && d.Verdict == tokens.Good:
 		return "This token is encrypted, and its content is not a JSON object: the JSON view shows it unchanged."

@@ -75,7 +75,7 @@ func (p *Pane) handleMinted(m mintedMsg) tea.Cmd {
 
 // mint makes the token. decrypts is the key that decrypts it if it is encrypted; keys were generated in this run.
 func (r mintRequest) mint(ctx context.Context, keys map[string]jose.Key) (
-	m inspect.Made, decrypts jose.Key, generated map[string]jose.Key, err error) {
+	m inspect.MintedToken, decrypts jose.Key, generated map[string]jose.Key, err error) {
 	a, alg, err := r.alteration()
 	if err != nil {
 		return m, decrypts, nil, err
@@ -112,7 +112,7 @@ func (r mintRequest) mint(ctx context.Context, keys map[string]jose.Key) (
 	if m, err = session.Mint(r.from, alg, a); err != nil {
 		return m, decrypts, nil, atField(fieldSignature, err)
 	}
-	if m.KeyMade {
+	if m.KeyGenerated {
 		generated[m.Alg] = m.Key
 	}
 	if reused {
@@ -135,7 +135,7 @@ func (r mintRequest) alteration() (a inspect.Alteration, alg string, err error) 
 	header, claims := r.header, r.claims
 	if r.from == nil { // what inspect.Make begins with
 		header = `{"alg":"ES256","typ":"JWT"}`
-		claims = fmt.Sprintf(`{"iss":%q,"iat":0,"exp":0}`, inspect.MadeHere)
+		claims = fmt.Sprintf(`{"iss":%q,"iat":0,"exp":0}`, inspect.MintedIssuer)
 	}
 	if a.Set, a.Delete, err = edits("claims", claims, r.values[fieldClaims]); err != nil {
 		return a, "", atField(fieldClaims, err)

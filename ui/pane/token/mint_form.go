@@ -108,7 +108,7 @@ func (m *mintForm) template(from *inspect.Report) (header, claims string) {
 	now := m.ctx.Now()
 	return indented([]byte(`{"alg":"ES256","typ":"at+jwt"}`)), indented(fmt.Appendf(nil,
 		`{"iss":%q,"sub":"alice","aud":"https://api.example","iat":%d,"exp":%d}`,
-		inspect.MadeHere, now.Unix(), now.Add(10*time.Minute).Unix()))
+		inspect.MintedIssuer, now.Unix(), now.Add(10*time.Minute).Unix()))
 }
 
 func indented(raw []byte) string {

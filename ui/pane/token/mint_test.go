@@ -19,7 +19,7 @@ import (
 )
 
 // altered makes a token from one with the payload, after the form's values were changed.
-func altered(t *testing.T, payload string, change map[string]string) (inspect.Made, *inspect.Report, error) {
+func altered(t *testing.T, payload string, change map[string]string) (inspect.MintedToken, *inspect.Report, error) {
 	t.Helper()
 	from, why := alterableReport(inspect.Inspect(unsigned(payload).Reveal(), inspect.Options{Now: now}))
 	if from == nil {
@@ -53,7 +53,7 @@ func TestOnlyEditedMembersChange(t *testing.T) {
 	if got := string(r.Token.PayloadJSON); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if r.Signature.Verdict != tokens.Good || !m.KeyMade {
+	if r.Signature.Verdict != tokens.Good || !m.KeyGenerated {
 		t.Errorf("got %+v, want it signed with a key made for it", r.Signature)
 	}
 }
@@ -62,35 +62,39 @@ func TestInvalidTokensAreMinted(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change map[string]string
-		want   func(m inspect.Made, r *inspect.Report) bool
+		want   func(m inspect.MintedToken, r *inspect.Report) bool
 	}{
-		{"expired", map[string]string{fieldExpire: "true"}, func(_ inspect.Made, r *inspect.Report) bool {
+		{"expired", map[string]string{fieldExpire: "true"}, func(_ inspect.MintedToken, r *inspect.Report) bool {
 			outcome, _ := r.Verdict()
 			return outcome == inspect.OutcomeExpired
 		}},
-		{"for another API", map[string]string{fieldAudience: "other"}, func(_ inspect.Made, r *inspect.Report) bool {
-			aud, _ := r.Payload.String("aud")
-			return aud == "other" && r.Signature.Verdict == tokens.Good
-		}},
-		{"alg none", map[string]string{fieldSignature: "none"}, func(m inspect.Made, _ *inspect.Report) bool {
+		{"for another API", map[string]string{fieldAudience: "other"},
+			func(_ inspect.MintedToken, r *inspect.Report) bool {
+				aud, _ := r.Payload.String("aud")
+				return aud == "other" && r.Signature.Verdict == tokens.Good
+			}},
+		{"alg none", map[string]string{fieldSignature: "none"}, func(m inspect.MintedToken, _ *inspect.Report) bool {
 			return m.Alg == "none" && strings.HasSuffix(m.Token.Reveal(), ".")
 		}},
 		{"a broken signature", map[string]string{fieldSignature: "broken"},
-			func(_ inspect.Made, r *inspect.Report) bool {
+			func(_ inspect.MintedToken, r *inspect.Report) bool {
 				return r.Signature.Verdict == tokens.Bad
 			}},
-		{"no signature", map[string]string{fieldSignature: "stripped"}, func(m inspect.Made, _ *inspect.Report) bool {
-			return m.Alg == "ES256" && strings.HasSuffix(m.Token.Reveal(), ".")
-		}},
-		{"the old signature", map[string]string{fieldSignature: "kept"}, func(m inspect.Made, _ *inspect.Report) bool {
-			return strings.HasSuffix(m.Token.Reveal(), "."+base64.RawURLEncoding.EncodeToString(make([]byte, 64)))
-		}},
-		{"encrypted", map[string]string{fieldEncrypt: withGeneratedKey}, func(_ inspect.Made, r *inspect.Report) bool {
-			return r.Kind == inspect.KindJWE && r.Nested != nil && r.Signature.Verdict == tokens.Good
-		}},
+		{"no signature", map[string]string{fieldSignature: "stripped"},
+			func(m inspect.MintedToken, _ *inspect.Report) bool {
+				return m.Alg == "ES256" && strings.HasSuffix(m.Token.Reveal(), ".")
+			}},
+		{"the old signature", map[string]string{fieldSignature: "kept"},
+			func(m inspect.MintedToken, _ *inspect.Report) bool {
+				return strings.HasSuffix(m.Token.Reveal(), "."+base64.RawURLEncoding.EncodeToString(make([]byte, 64)))
+			}},
+		{"encrypted", map[string]string{fieldEncrypt: withGeneratedKey},
+			func(_ inspect.MintedToken, r *inspect.Report) bool {
+				return r.Kind == inspect.KindJWE && r.Nested != nil && r.Signature.Verdict == tokens.Good
+			}},
 		{"signed with a secret", map[string]string{fieldSignature: withSecret, fieldSecret: strings.Repeat("s3cret",
 			8)},
-			func(m inspect.Made, r *inspect.Report) bool {
+			func(m inspect.MintedToken, r *inspect.Report) bool {
 				return m.Alg == "HS256" && r.Signature.Verdict == tokens.Good
 			}},
 	} {
@@ -165,7 +169,8 @@ func TestTokenIsMintedFromNothing(t *testing.T) {
 	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
 	d.Until("the token is made", func() bool { return p.shown.minted != nil })
 	view := p.View(120, 40)
-	for _, want := range []string{"token made here", "not stored", "by the key made here", inspect.MadeHere, "alice"} {
+	for _, want := range []string{"token made here", "not stored", "by the key made here", inspect.MintedIssuer,
+		"alice"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("got\n%s\nwant %q in it", view, want)
 		}

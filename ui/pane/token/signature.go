@@ -30,7 +30,7 @@ func signatureLines(st *theme.Styles, r *inspect.Report, width int, canVerify, c
 	}
 	if d := r.Decryption; d != nil {
 		reason := d.Reason
-		if d.Verdict == tokens.CannotTell && !r.ServersOwn() {
+		if d.Verdict == tokens.CannotTell && !r.IsSymmetricJWE() {
 			reason = "only the recipient, who has the private key, can decrypt it; " + keyFor(keys.TokenKey) +
 				" decrypts it with a key of yours"
 		}

@@ -273,7 +273,7 @@ func TestNoCauseFoundIsQualified(t *testing.T) {
 			unsigned(`{"iss":"https://i.example","sub":"alice","aud":"https://api.example","client_id":"c",` +
 				`"jti":"1","iat":1795295000,"exp":1795299000}`), "its signature has not been verified", ""},
 		{"with a fault", unsigned(`{"iss":"https://i.example","sub":"alice","iat":1795295000,"exp":1795299000}`),
-			"wrong with the token: there is no aud", "Nothing is wrong"},
+			"wrong with the token: aud is missing", "Nothing is wrong"},
 		{"opaque", tokens.NewSecret("gho_16C7e42F292c6912E7710c838347Ae178B4a"), "only its issuer can tell",
 			"f verifies"},
 	} {
