@@ -4,15 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
-
-	"fob/tokens"
 )
 
 // presented is the access token of a request.
@@ -60,60 +55,6 @@ func paramsForToken(r *http.Request) (form, query params) {
 	return params(values), query
 }
 
-// checkAccess validates an access token as a resource server does; the string is the reason if it is invalid.
-func (st *tokenStore) checkAccess(token string) (accessRecord, string) {
-	rec, known := st.access.Get(token)
-	if strings.Count(token, ".") == 2 {
-		claims, why := st.keys.ownJWT(token)
-		switch {
-		case why != "":
-			return accessRecord{}, why
-		case !known && !isAccessTokenType(decodePart(token, 0)):
-			return accessRecord{}, "this is a token of another kind, not an access token"
-		case !known:
-			rec = recordOf(claims)
-		}
-	} else if !known {
-		return accessRecord{}, "the token is not one of this server's, or it expired long ago"
-	}
-	switch now := st.env.reportedTime(); {
-	case !now.Before(rec.Expires):
-		return rec, fmt.Sprintf("the token expired %s", tokens.Ago(now.Sub(rec.Expires)))
-	case rec.Revoked || !st.familyActive(rec.Family):
-		return rec, "the token was revoked"
-	}
-	return rec, ""
-}
-
-func isAccessTokenType(header map[string]any) bool {
-	typ, _ := header["typ"].(string)
-	return strings.EqualFold(strings.TrimPrefix(strings.ToLower(typ), "application/"), "at+jwt")
-}
-
-func listOf(v any) []any { list, _ := v.([]any); return list }
-
-// recordOf reads a JWT access token that is no longer in the store: its claims are enough.
-func recordOf(claims map[string]any) accessRecord {
-	text := func(name string) string { v, _ := claims[name].(string); return v }
-	date := func(name string) time.Time { v, _ := claims[name].(float64); return time.Unix(int64(v), 0) }
-	rec := accessRecord{ID: text("jti"), Client: text("client_id"), Subject: text("sub"),
-		Scopes: tokens.SplitScope(text("scope")), IssuedAt: date("iat"), Expires: date("exp")}
-	if audiences := stringList(claims["aud"]); len(audiences) > 0 {
-		rec.Resource, rec.OtherAudiences = audiences[0], audiences[1:]
-	}
-	rec.Act, _ = claims["act"].(map[string]any)
-	for _, d := range listOf(claims["authorization_details"]) {
-		if detail, ok := d.(map[string]any); ok {
-			rec.Details = append(rec.Details, detail)
-		}
-	}
-	rec.Bound = bindingOf(claims["cnf"])
-	if _, person := claims["auth_time"]; person {
-		rec.User, rec.AuthTime, rec.ACR = rec.Subject, date("auth_time"), text("acr")
-	}
-	return rec
-}
-
 // challenge is the rejection of a request by a resource (RFC 6750 3): 401, 403 or 400, with a WWW-Authenticate header
 // that gives the reason.
 type challenge struct {
@@ -155,57 +96,4 @@ func (c challenge) write(w http.ResponseWriter) {
 		body = map[string]any{"error": "unauthorized", "error_description": "the access token is missing"}
 	}
 	writeJSON(w, status, body)
-}
-
-type userinfo struct {
-	env     *environment
-	clients *clients
-	keys    *keyring
-	store   *tokenStore
-	dpop    *dpop
-}
-
-// serve is the userinfo endpoint (OpenID Connect Core 5.3).
-func (ui *userinfo) serve(w http.ResponseWriter, r *http.Request) {
-	var form params
-	if r.Method == http.MethodPost && r.ContentLength != 0 && r.Header.Get("Content-Type") != "" {
-		var err *oauthError
-		if form, err = bodyParams(r); err != nil {
-			challenge{Error: err.Code, Description: err.Description}.write(w)
-			return
-		}
-	}
-	p, bad := presentedToken(r, form, nil)
-	switch {
-	case bad != nil:
-		challenge{Error: bad.Code, Description: bad.Description}.write(w)
-		return
-	case p.Token == "":
-		challenge{}.write(w)
-		return
-	}
-	rec, why := ui.store.checkAccess(p.Token)
-	if why != "" {
-		challenge{Error: "invalid_token", Description: why, DPoP: p.DPoP}.write(w)
-		return
-	}
-	refusal := ui.dpop.checkBinding(r, p, rec)
-	switch {
-	case refusal != nil:
-		refusal.write(w)
-		return
-	case !slices.Contains(rec.Scopes, "openid") || rec.User == "":
-		challenge{Error: "insufficient_scope", Description: "the token was not granted openid",
-			Scope: "openid"}.write(w)
-		return
-	}
-	u, _ := findUser(rec.User)
-	claims := u.claims(rec.Scopes)
-	if f, ok := ui.store.families.Get(rec.Family); ok {
-		maps.Copy(claims, claimsNamed(u.allClaims(), f.Claims.Userinfo))
-	}
-	if ui.env.on(faultUserinfoSubject) {
-		claims["sub"] = otherUser(rec.User)
-	}
-	ui.write(w, rec.Client, claims)
 }

@@ -3,10 +3,9 @@ package demo
 import (
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
-
-	"fob/tokens"
-	"fob/tokens/jose"
 )
 
 // authorizePath is the endpoint for browsers: it sends errors to the redirect URI, not in its own response (RFC 6749
@@ -50,10 +49,6 @@ func (az *authorizer) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		az.begin(w, r, req)
 	}
-}
-
-func accessDenied() *oauthError {
-	return oauthErrorf("access_denied", "the user denied access")
 }
 
 // begin decides whether the request can be answered at once or needs the user first.
@@ -121,34 +116,6 @@ func consented(have signIn, req *authRequest) bool {
 	return !slices.ContainsFunc(req.Scopes, func(scope string) bool { return !slices.Contains(given, scope) })
 }
 
-// hintedSubject returns the subject of an id_token_hint; "" if this server did not issue it. It may have expired
-// (OpenID Connect Core 3.1.2.1).
-func (k *keyring) hintedSubject(hint string) string {
-	if hint == "" {
-		return ""
-	}
-	claims, _ := k.ownJWT(hint)
-	sub, _ := claims["sub"].(string)
-	return sub
-}
-
-// ownJWT verifies a JWT against the server's own keys and issuer, and returns its claims; nil and a reason otherwise.
-func (k *keyring) ownJWT(token string) (map[string]any, string) {
-	kid, _ := decodePart(token, 0)["kid"].(string)
-	key, ok := k.byKid(kid)
-	if !ok {
-		return nil, "this server has no key with the kid " + kid
-	}
-	if result := jose.Verify(token, jose.NewKeySet(key), jose.VerifyOptions{}); result.Verdict != tokens.Good {
-		return nil, "the signature is invalid: " + result.Reason
-	}
-	claims := decodeClaims(token)
-	if iss, _ := claims["iss"].(string); iss != k.env.issuer {
-		return nil, "the token was issued by another server"
-	}
-	return claims, ""
-}
-
 // authPurpose is an interaction that ends at a redirect URI.
 type authPurpose struct {
 	endpoint *authorizer
@@ -173,10 +140,75 @@ func (a *authPurpose) Deny(w http.ResponseWriter) {
 	a.endpoint.responses.sendError(w, a.req, accessDenied())
 }
 
-// codeRecord is the state of a code. It can be used once (RFC 6749 4.1.2).
-type codeRecord struct {
-	Request *authRequest
-	Family  string
-	Expires time.Time
-	Used    bool
+// approval is an approved authorization request and what was issued for it so far.
+type approval struct {
+	Request      *authRequest
+	Family       string
+	Of           family
+	Code, Access string // what was issued so far
+}
+
+// approve sends what the response_type requests.
+func (az *authorizer) approve(w http.ResponseWriter, req *authRequest, by signIn) {
+	a := &approval{Request: req, Of: family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime,
+		ACR:    by.ACR,
+		Scopes: req.Scopes, Resources: req.Resources, Details: req.Details, Claims: req.Claims}}
+	a.Family = az.store.newFamily(a.Of)
+	var fields []field
+	// In the order of their dependencies: the id_token has hashes of the others.
+	for _, part := range []struct {
+		word string
+		make func(*approval) ([]field, *oauthError)
+	}{{"code", az.newCode}, {"token", az.newFrontToken}, {"id_token", az.newFrontIDToken}} {
+		if !hasWord(req.ResponseType, part.word) {
+			continue
+		}
+		more, err := part.make(a)
+		if err != nil {
+			az.responses.sendError(w, req, err)
+			return
+		}
+		fields = append(fields, more...)
+	}
+	az.responses.send(w, req, fields)
+}
+
+func (az *authorizer) newCode(a *approval) ([]field, *oauthError) {
+	a.Code = randomToken()
+	az.codes.Put(a.Code, codeRecord{Request: a.Request, Family: a.Family, Expires: az.env.now().Add(codeLifetime)})
+	return []field{{"code", a.Code}}, nil
+}
+
+// issuance is the issuance of the front channel: never bound to a key, and never with a refresh token.
+func (a *approval) issuance(resource string) issuance {
+	return issuance{Client: a.Request.Client, Family: a.Family, Of: a.Of, Scopes: a.Request.Scopes, Resource: resource,
+		Nonce: a.Request.Nonce}
+}
+
+// newFrontToken issues an access token in the authorization response (RFC 6749 4.2.2, OpenID Connect Core 3.3.2.5).
+func (az *authorizer) newFrontToken(a *approval) ([]field, *oauthError) {
+	resource, err := az.env.chooseResource(a.Request.Resources, nil)
+	if err != nil {
+		return nil, err
+	}
+	access, failure := az.tokens.issueAccess(a.issuance(resource))
+	if failure != nil {
+		return nil, serverFailure("signing the access token", failure)
+	}
+	a.Access = access
+	return []field{{"access_token", access}, {"token_type", "Bearer"},
+		{"expires_in", strconv.FormatInt(int64(az.env.config.AccessLifetime/time.Second), 10)},
+		{"scope", strings.Join(a.Request.Scopes, " ")}}, nil
+}
+
+// newFrontIDToken issues an id_token in the authorization response, with the hashes of the rest: at_hash, c_hash
+// (OpenID Connect Core 3.3.2.11) and s_hash (FAPI 1.0 part 2, 5.1.1).
+func (az *authorizer) newFrontIDToken(a *approval) ([]field, *oauthError) {
+	i := a.issuance("")
+	i.Code, i.State = a.Code, a.Request.State
+	token, err := az.tokens.issueIDToken(i, a.Access)
+	if err != nil {
+		return nil, serverFailure("signing the id_token", err)
+	}
+	return []field{{"id_token", token}}, nil
 }

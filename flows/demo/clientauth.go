@@ -1,11 +1,16 @@
 package demo
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"fob/tokens"
+	"fob/tokens/jose"
 )
 
 // authMethod is a client authentication method (RFC 6749 2.3, OpenID Connect Core 9).
@@ -140,4 +145,188 @@ func (a *authenticator) noneClient(_ *http.Request, p params) (client, *oauthErr
 		return client{}, a.clients.unknown(p.Get("client_id"))
 	}
 	return c, nil
+}
+
+const (
+	authSecretJWT     = "client_secret_jwt"
+	authPrivateKeyJWT = "private_key_jwt"
+
+	assertionTypeJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+)
+
+// assertionAlg returns the alg of a client assertion; "" without one.
+func assertionAlg(p params) string {
+	alg, _ := decodePart(p.Get("client_assertion"), 0)["alg"].(string)
+	return alg
+}
+
+// usesSecretJWT and usesPrivateKeyJWT distinguish two methods with the same parameters by the algorithm.
+func usesSecretJWT(_ *authenticator, _ *http.Request, p params) bool {
+	return p.Has("client_assertion") && strings.HasPrefix(assertionAlg(p), "HS")
+}
+
+func usesPrivateKeyJWT(_ *authenticator, _ *http.Request, p params) bool {
+	return p.Has("client_assertion") && !strings.HasPrefix(assertionAlg(p), "HS")
+}
+
+// assertedClient validates a client assertion (RFC 7523 2.2 and 3, OpenID Connect Core 9). Its audience is the issuer
+// or the endpoint.
+func (a *authenticator) assertedClient(r *http.Request, p params) (client, *oauthError) {
+	assertion := p.Get("client_assertion")
+	claims := decodeClaims(assertion)
+	iss, _ := claims["iss"].(string)
+	jti, _ := claims["jti"].(string)
+	audiences := []string{a.env.issuer, a.env.issuer + "/token", a.env.issuer +
+		r.URL.Path, targetOf(r), a.env.tlsBase + "/token"}
+	if a.env.on(faultAssertionAudience) {
+		audiences = []string{a.env.issuer + "/token"}
+	}
+	c, known := a.clients.find(iss)
+	switch {
+	case p.Get("client_assertion_type") != assertionTypeJWT:
+		return client{}, oauthErrorf("invalid_client", "client_assertion_type is not %s", assertionTypeJWT)
+	case claims == nil:
+		return client{}, oauthErrorf("invalid_client", "the client assertion is not a JWT")
+	case claims["sub"] != iss:
+		return client{}, oauthErrorf("invalid_client", "the client assertion's iss and sub differ; both are the client")
+	case !known:
+		return client{}, a.clients.unknown(iss)
+	case jti == "":
+		return client{}, oauthErrorf("invalid_client", "the client assertion has no jti (OpenID Connect Core 9)")
+	}
+	if why := a.assertions.check(assertion, claims, iss, audiences...); why != "" {
+		return client{}, oauthErrorf("invalid_client", "the client assertion is invalid: %s", why)
+	}
+	return c, nil
+}
+
+const (
+	authTLS           = "tls_client_auth"
+	authSelfSignedTLS = "self_signed_tls_client_auth"
+)
+
+// usesCertificate returns the Used of a method of RFC 8705: the connection has a certificate, and the client is
+// registered for the method. A certificate alone is not enough: it may be there to bind tokens.
+func usesCertificate(method string) func(*authenticator, *http.Request, params) bool {
+	return func(a *authenticator, r *http.Request, p params) bool {
+		c, ok := a.clients.find(p.Get("client_id"))
+		return ok && c.AuthMethod == method && !p.Has("client_secret") && !p.Has("client_assertion") &&
+			r.Header.Get("Authorization") == ""
+	}
+}
+
+// certificateClient checks a certificate of an authority, by its subject (RFC 8705 2.1).
+func (a *authenticator) certificateClient(r *http.Request, p params) (client, *oauthError) {
+	c, cert, err := a.presentedCertificate(r, p)
+	if err != nil {
+		return client{}, err
+	}
+	if _, failure := cert.Verify(x509.VerifyOptions{Roots: a.authority.pool(), CurrentTime: a.env.now(),
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); failure != nil {
+		return client{}, oauthErrorf("invalid_client", "the client certificate is invalid: %s", failure)
+	}
+	if subject := cert.Subject.String(); subject != c.SubjectDN {
+		return client{}, oauthErrorf("invalid_client", "the certificate's subject is %s, registered is %s", subject,
+			c.SubjectDN)
+	}
+	return c, nil
+}
+
+// selfSignedClient checks a certificate by the registered key (RFC 8705 2.2).
+func (a *authenticator) selfSignedClient(r *http.Request, p params) (client, *oauthError) {
+	c, cert, err := a.presentedCertificate(r, p)
+	if err != nil {
+		return client{}, err
+	}
+	var jkt string
+	set, failure := jose.ParseKeys(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
+	if failure == nil && len(set.Keys()) == 1 {
+		jkt, failure = set.Keys()[0].Thumbprint()
+	}
+	if failure != nil || jkt == "" {
+		return client{}, oauthErrorf("invalid_client", "the certificate's key cannot be read: %v", failure)
+	}
+	if !slices.ContainsFunc(c.Keys.Keys(), func(k jose.Key) bool {
+		known, err := k.Thumbprint()
+		return err == nil &&
+			known == jkt
+	}) {
+		return client{}, oauthErrorf("invalid_client", "the certificate's key is not one that the client registered")
+	}
+	return c, nil
+}
+
+func (a *authenticator) presentedCertificate(r *http.Request, p params) (client, *x509.Certificate, *oauthError) {
+	c, ok := a.clients.find(p.Get("client_id"))
+	switch {
+	case !ok:
+		return client{}, nil, a.clients.unknown(p.Get("client_id"))
+	case certificateThumbprint(r) == "":
+		return client{}, nil, oauthErrorf("invalid_client",
+			"the client certificate is missing: use the mtls_endpoint_aliases")
+	}
+	return c, r.TLS.PeerCertificates[0], nil
+}
+
+// assertionLifetime is the longest accepted remaining validity of an assertion (RFC 7523 3 (4)).
+const assertionLifetime = time.Hour
+
+// assertionChecker validates JWTs of clients.
+type assertionChecker struct {
+	env     *environment
+	clients *clients
+	used    *singleUse
+}
+
+// check validates a JWT of a registered client, as a grant or for authentication (RFC 7523 3); the string is
+// the reason if it is invalid.
+func (a *assertionChecker) check(assertion string, claims map[string]any, issuer string,
+	audiences ...string) (why string) {
+	c, known := a.clients.find(issuer)
+	jti, hasJTI := claims["jti"].(string)
+	switch {
+	case claims == nil:
+		return "it is not a JWT"
+	case !known:
+		return "its iss, " + issuer + ", is not registered here"
+	case claims["sub"] == nil || claims["sub"] == "":
+		return "it has no sub"
+	case !slices.ContainsFunc(stringList(claims["aud"]), func(aud string) bool {
+		return slices.Contains(audiences,
+			aud)
+	}):
+		return "its aud is not one of " + strings.Join(audiences, " ")
+	case len(jti) > maxParamLength:
+		return "its jti is too long"
+	}
+	if why := a.checkTimes(claims); why != "" {
+		return why
+	}
+	v := jose.Verify(assertion, c.verificationKeys(), jose.VerifyOptions{Algs: requestObjectAlgs})
+	switch {
+	case v.Verdict != tokens.Good:
+		return "its signature is invalid: " + v.Reason
+	case hasJTI && !a.used.first("assertion", issuer+" "+jti):
+		return "it was used before (jti)"
+	}
+	return ""
+}
+
+// checkTimes checks exp, nbf and iat by this server's clock.
+func (a *assertionChecker) checkTimes(claims map[string]any) (why string) {
+	now := a.env.now()
+	exp, hasExp := claims["exp"].(float64)
+	nbf, hasNbf := claims["nbf"].(float64)
+	expires := time.Unix(int64(exp), 0)
+	switch {
+	case !hasExp:
+		return "it has no exp"
+	case !now.Before(expires):
+		return "it has expired"
+	case expires.Sub(now) > assertionLifetime:
+		return "its exp is more than " + assertionLifetime.String() + " from now"
+	case hasNbf && now.Before(time.Unix(int64(nbf), 0)):
+		return "it is not valid yet (nbf)"
+	}
+	return ""
 }

@@ -1,12 +1,9 @@
 package demo
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"sort"
 	"strings"
-	"time"
 )
 
 // endpoint is one path of the server.
@@ -155,19 +152,3 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// isLoopbackHost reports whether a Host header (or the host of a URL) names this machine by number or as localhost.
-func isLoopbackHost(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Zone() == "" && ip.IsLoopback()
-}
-
-// unix returns a NumericDate (RFC 7519 2).
-func unix(t time.Time) int64 { return t.Unix() }

@@ -69,3 +69,25 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n'))
 }
+
+func accessDenied() *oauthError {
+	return oauthErrorf("access_denied", "the user denied access")
+}
+
+// serverFailure is a failure of the demo itself, not of the client.
+func serverFailure(doing string, err error) *oauthError {
+	e := oauthErrorf("server_error", "the demo provider failed at %s: %s", doing, err)
+	e.Status = 500
+	return e
+}
+
+// writeJWT sends a response that is a JWT; err is of its making.
+func writeJWT(w http.ResponseWriter, mediaType, token string, err error) {
+	if err != nil {
+		serverFailure("securing its response", err).write(w)
+		return
+	}
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(token))
+}

@@ -1,7 +1,11 @@
 package demo
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"mime"
+	"net/http"
 	"sync"
 )
 
@@ -66,4 +70,70 @@ func (fs *faultSwitches) states() []FaultState {
 		states[i] = FaultState{Fault: f, On: fs.isOn(f.Name)}
 	}
 	return states
+}
+
+// faultsPath is where faults are listed and switched.
+const faultsPath = "/demo/faults"
+
+// fromPage rejects requests of web pages: faults are for programs and the command line.
+func fromPage(w http.ResponseWriter, r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	if r.Header.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin" &&
+		r.Method == http.MethodGet) {
+		return false
+	}
+	(&oauthError{Code: "access_denied", Description: "a web page may not use the fault API",
+		Status: http.StatusForbidden}).write(w)
+	return true
+}
+
+func (fs *faultSwitches) serve(w http.ResponseWriter, r *http.Request) {
+	if !fromPage(w, r) {
+		fs.write(w)
+	}
+}
+
+func (fs *faultSwitches) write(w http.ResponseWriter) {
+	writeJSON(w, http.StatusOK, map[string]any{"faults": fs.states()})
+}
+
+// switchOne reads {"name":"…","on":true}; on is true by default.
+func (fs *faultSwitches) switchOne(w http.ResponseWriter, r *http.Request) {
+	if fromPage(w, r) {
+		return
+	}
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	request := struct {
+		Name string `json:"name"`
+		On   bool   `json:"on"`
+	}{On: true}
+	if err := json.NewDecoder(r.Body).Decode(&request); err != nil || mediaType != "application/json" {
+		(&oauthError{Code: "invalid_request",
+			Description: `expected application/json like {'name':'wrong-issuer','on':true}`}).write(w)
+		return
+	}
+	fs.setAndList(w, request.Name, request.On)
+}
+
+func (fs *faultSwitches) setAndList(w http.ResponseWriter, name string, on bool) {
+	var unknown *UnknownFaultError
+	if err := fs.set(name, on); errors.As(err, &unknown) {
+		(&oauthError{Code: "not_found", Description: describable(err.Error()), Status: http.StatusNotFound}).write(w)
+		return
+	}
+	fs.write(w)
+}
+
+// switchNamed switches the fault of the path: on by POST, off by DELETE.
+func (fs *faultSwitches) switchNamed(w http.ResponseWriter, r *http.Request) {
+	if !fromPage(w, r) {
+		fs.setAndList(w, r.PathValue("name"), r.Method == http.MethodPost)
+	}
+}
+
+func (fs *faultSwitches) switchAllOff(w http.ResponseWriter, r *http.Request) {
+	if !fromPage(w, r) {
+		fs.clear()
+		fs.write(w)
+	}
 }

@@ -76,7 +76,7 @@ func (te *tokenEndpoint) write(w http.ResponseWriter, response *tokenResponse) {
 	body, err := json.Marshal(response)
 	switch {
 	case err != nil:
-		serverError(w, "writing the token response", err)
+		serverFailure("writing the token response", err).write(w)
 	case te.env.on(faultByteOrderMark):
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(append([]byte("\xef\xbb\xbf"), body...))
@@ -190,4 +190,16 @@ func refuseInDetail(w http.ResponseWriter) {
 		"error_codes": []int{4711},
 		"trace_id":    "demo-trace-0815",
 	})
+}
+
+// applyBindingFaults replaces the thumbprint with that of an unknown key.
+func (ti *tokenIssuer) applyBindingFaults(b binding) binding {
+	unknownKey := thumbprint([]byte("an unknown key"))
+	if b.JKT != "" && ti.env.on(faultWrongDPoPBinding) {
+		b.JKT = unknownKey
+	}
+	if b.X5T != "" && ti.env.on(faultWrongMTLSBinding) {
+		b.X5T = unknownKey
+	}
+	return b
 }

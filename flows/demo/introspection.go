@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
+// introspection describes tokens to resource servers.
 type introspection struct {
 	env   *environment
 	auth  *authenticator
@@ -36,46 +38,13 @@ func (in *introspection) serve(w http.ResponseWriter, r *http.Request) {
 		answer["active"] = strconv.FormatBool(active)
 	}
 	if wantsIntrospectionJWT(r) {
-		in.writeJWT(w, c, answer)
+		in.writeSigned(w, c, answer)
 		return
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// describe returns the introspection response of a valid token; nil for any other.
-func (st *tokenStore) describe(token string) map[string]any {
-	if rec, ok := st.refresh.Get(token); ok {
-		f, active := st.families.Get(rec.Family)
-		if rec.Used || !active || f.Revoked {
-			return nil
-		}
-		return map[string]any{"active": true, "client_id": rec.Client, "sub": f.User, "username": f.User,
-			"iss":   st.env.issuer,
-			"scope": strings.Join(rec.Scopes, " "), "exp": unix(rec.Expires)}
-	}
-	rec, why := st.checkAccess(token)
-	if why != "" {
-		return nil
-	}
-	answer := map[string]any{"active": true, "token_type": rec.Bound.tokenType(), "client_id": rec.Client,
-		"sub": rec.Subject, "aud": rec.audience(),
-		"iss": st.env.issuer, "jti": rec.ID, "iat": unix(rec.IssuedAt), "exp": unix(rec.Expires),
-		"scope": strings.Join(rec.Scopes, " ")}
-	if cnf := rec.Bound.confirmation(); cnf != nil {
-		answer["cnf"] = cnf
-	}
-	if len(rec.Details) > 0 {
-		answer["authorization_details"] = rec.Details
-	}
-	if rec.Act != nil {
-		answer["act"] = rec.Act
-	}
-	if rec.User != "" {
-		answer["username"], answer["auth_time"], answer["acr"] = rec.User, unix(rec.AuthTime), rec.ACR
-	}
-	return answer
-}
-
+// revocation revokes tokens for their clients.
 type revocation struct {
 	auth  *authenticator
 	store *tokenStore
@@ -102,27 +71,37 @@ func (rv *revocation) serve(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// revoke revokes an access token alone, and with a refresh token its whole family (RFC 7009 2.1).
-func (st *tokenStore) revoke(token string, c client) *oauthError {
-	if rec, ok := st.refresh.Get(token); ok {
-		if rec.Client != c.ID {
-			return notIssuedToClient()
-		}
-		st.revokeFamily(rec.Family)
-		return nil
-	}
-	var foreign bool
-	st.access.Update(token, func(rec *accessRecord) {
-		if foreign = rec.Client != c.ID; !foreign {
-			rec.Revoked = true
-		}
-	})
-	if foreign {
-		return notIssuedToClient()
-	}
-	return nil
+// introspectionType is the media type that requests a signed response (RFC 9701 4).
+const introspectionType = "application/token-introspection+jwt"
+
+func wantsIntrospectionJWT(r *http.Request) bool {
+	return strings.Contains(strings.ToLower(r.Header.Get("Accept")), introspectionType)
 }
 
-func notIssuedToClient() *oauthError {
-	return oauthErrorf("invalid_request", "the token was issued to another client (RFC 7009 2.1)")
+// writeSigned answers with a JWT for the client that asked (RFC 9701 5).
+func (in *introspection) writeSigned(w http.ResponseWriter, c client, answer map[string]any) {
+	alg := c.IntrospectionAlg
+	if alg == "" {
+		alg = "RS256" // RFC 9701 6
+	}
+	typ, claims := "token-introspection+jwt", map[string]any{"iss": in.env.issuer, "aud": c.ID,
+		"iat":                 unix(in.env.reportedTime()),
+		"token_introspection": answer}
+	if in.env.on(faultIntrospectionType) {
+		typ = "at+jwt"
+	}
+	if in.env.on(faultIntrospectionIssuer) {
+		claims["iss"] = in.env.issuer + "/another-issuer"
+	}
+	if in.env.on(faultIntrospectionAudience) {
+		claims["aud"] = "another-client"
+	}
+	if in.env.on(faultIntrospectionIssuedAt) {
+		claims["iat"] = unix(in.env.reportedTime().Add(time.Hour))
+	}
+	if in.env.on(faultIntrospectionEmpty) {
+		delete(claims, "token_introspection")
+	}
+	token, err := in.keys.signFor(c, c.IntrospectionEncryption, alg, typ, claims, faultIntrospectionSignature)
+	writeJWT(w, introspectionType, token, err)
 }

@@ -1,8 +1,6 @@
 package demo
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -10,91 +8,6 @@ import (
 
 	"fob/tokens/jose"
 )
-
-// family is what one approval led to: all its tokens are revoked together (RFC 9700 4.14.2).
-type family struct {
-	Client    string
-	User      string
-	SignIn    string // sid
-	AuthTime  time.Time
-	ACR       string
-	Scopes    []string
-	Resources []string
-	Details   []map[string]any // authorization_details that were granted (RFC 9396)
-	Claims    claimsRequest    // asked for by name
-	Act       map[string]any   // who acts for the user (RFC 8693 4.1); nil for none
-	Revoked   bool
-}
-
-func (f *family) offline() bool { return slices.Contains(f.Scopes, "offline_access") }
-
-// tokenStore stores the issued tokens.
-type tokenStore struct {
-	env      *environment
-	keys     *keyring
-	families *table[family] // by family ID
-	refresh  *table[refreshRecord]
-	access   *table[accessRecord]
-}
-
-func newTokenStore(env *environment, keys *keyring) *tokenStore {
-	return &tokenStore{env, keys,
-		newTable[family](env.now, 24*time.Hour, maxFamilies),
-		newTable[refreshRecord](env.now, refreshLifetime, maxTokens),
-		newTable[accessRecord](env.now, 24*time.Hour, maxTokens)}
-}
-
-func (st *tokenStore) newFamily(f family) (id string) {
-	id = randomToken()
-	st.families.Put(id, f)
-	return id
-}
-
-func (st *tokenStore) revokeFamily(id string) {
-	st.families.Update(id, func(f *family) { f.Revoked = true })
-}
-
-// familyActive reports whether the family's tokens are still valid. "" is no family, which cannot be revoked.
-func (st *tokenStore) familyActive(id string) bool {
-	if id == "" {
-		return true
-	}
-	f, ok := st.families.Get(id)
-	return ok && !f.Revoked
-}
-
-// accessRecord is the state of an access token.
-type accessRecord struct {
-	ID             string // jti
-	Client         string
-	Subject        string
-	User           string // "" without a user
-	Scopes         []string
-	Resource       string
-	OtherAudiences []string       // further audiences, after a token exchange
-	Act            map[string]any // RFC 8693 4.1
-	Details        []map[string]any
-	IssuedAt       time.Time // as reported
-	Expires        time.Time // as reported
-	AuthTime       time.Time
-	ACR            string
-	Family         string
-	Bound          binding
-	Revoked        bool
-}
-
-// audience returns the aud of the token: one, or an array of several.
-func (rec accessRecord) audience() any {
-	if len(rec.OtherAudiences) == 0 {
-		return rec.Resource
-	}
-	return append([]string{rec.Resource}, rec.OtherAudiences...)
-}
-
-// isFor reports whether the token may be used at the resource.
-func (rec accessRecord) isFor(resource string) bool {
-	return rec.Resource == resource || slices.Contains(rec.OtherAudiences, resource)
-}
 
 // issuance describes what to issue.
 type issuance struct {
@@ -163,12 +76,6 @@ func (ti *tokenIssuer) issue(i issuance) (*tokenResponse, *oauthError) {
 	}
 	ti.applyResponseFaults(response)
 	return response, nil
-}
-
-func serverFailure(doing string, err error) *oauthError {
-	e := oauthErrorf("server_error", "the demo provider failed at %s: %s", doing, err)
-	e.Status = 500
-	return e
 }
 
 // issueAccess creates an access token: a JWT (RFC 9068) for the API, an opaque one for the other resource.
@@ -377,32 +284,30 @@ func (ti *tokenIssuer) signIDToken(alg string, claims map[string]any) (string, e
 	return ti.keys.sign(alg, ti.idTokenType(), claims, faultBadSignature)
 }
 
-// corruptSignature flips a bit of a JWS's signature.
-func corruptSignature(token string) (string, error) {
-	dot := strings.LastIndexByte(token, '.')
-	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
-	if err != nil || len(signature) == 0 {
-		return "", err
+// issueForUser answers a token request for a user: with the requested tokens, and a refresh token.
+func (ti *tokenIssuer) issueForUser(t *tokenRequest, name string) (*tokenResponse, *oauthError) {
+	f := ti.familyOf(t, name)
+	var err *oauthError
+	if f.Scopes, err = grantScopes(t.Client, t.Get("scope"), true); err != nil {
+		return nil, err
 	}
-	signature[len(signature)/2] ^= 1
-	return token[:dot+1] + base64.RawURLEncoding.EncodeToString(signature), nil
+	f.Resources = t.All("resource")
+	resource, err := ti.env.chooseResource(nil, f.Resources)
+	if err != nil {
+		return nil, err
+	}
+	return ti.issueFamily(t, f, issuance{Resource: resource})
 }
 
-// decodeClaims reads a JWT's payload without validation; nil if it is not a JWT.
-func decodeClaims(token string) map[string]any { return decodePart(token, 1) }
+// issueFamily issues the first tokens of a family, among them a refresh token.
+func (ti *tokenIssuer) issueFamily(t *tokenRequest, f family, i issuance) (*tokenResponse, *oauthError) {
+	i.Family, i.Of, i.Scopes = ti.store.newFamily(f), f, f.Scopes
+	i.Refresh = ti.store.newRefresh(t, i.Family, f.Scopes)
+	return ti.issueTo(t, i)
+}
 
-func decodePart(token string, part int) map[string]any {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil
-	}
-	data, err := base64.RawURLEncoding.DecodeString(parts[part])
-	if err != nil {
-		return nil
-	}
-	var members map[string]any
-	if json.Unmarshal(data, &members) != nil {
-		return nil
-	}
-	return members
+// familyOf starts a family for a user whom the token request itself identified, just now.
+func (ti *tokenIssuer) familyOf(t *tokenRequest, userName string) family {
+	return family{Client: t.Client.ID, User: userName, SignIn: randomToken(), AuthTime: ti.env.reportedTime(),
+		ACR: acrPassword}
 }

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
+	"fob/tokens"
 	"fob/tokens/jose"
 )
 
@@ -128,7 +130,7 @@ func (k *keyring) serve(w http.ResponseWriter, r *http.Request) {
 		body, err = k.withExposedKey(body)
 	}
 	if err != nil {
-		serverError(w, "writing the keys", err)
+		serverFailure("writing the keys", err).write(w)
 		return
 	}
 	w.Header().Set("Content-Type", "application/jwk-set+json")
@@ -136,8 +138,80 @@ func (k *keyring) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// serverError is a failure of the demo itself, not of the client.
-func serverError(w http.ResponseWriter, doing string, err error) {
-	(&oauthError{Code: "server_error", Status: http.StatusInternalServerError,
-		Description: describable(fmt.Sprintf("the demo provider failed at %s: %v", doing, err))}).write(w)
+// unix returns a NumericDate (RFC 7519 2).
+func unix(t time.Time) int64 { return t.Unix() }
+
+// decodeClaims reads a JWT's payload without validation; nil if it is not a JWT.
+func decodeClaims(token string) map[string]any { return decodePart(token, 1) }
+
+func decodePart(token string, part int) map[string]any {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	data, err := base64.RawURLEncoding.DecodeString(parts[part])
+	if err != nil {
+		return nil
+	}
+	var members map[string]any
+	if json.Unmarshal(data, &members) != nil {
+		return nil
+	}
+	return members
+}
+
+// corruptSignature flips a bit of a JWS's signature.
+func corruptSignature(token string) (string, error) {
+	dot := strings.LastIndexByte(token, '.')
+	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
+	if err != nil || len(signature) == 0 {
+		return "", err
+	}
+	signature[len(signature)/2] ^= 1
+	return token[:dot+1] + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// stringList reads a member that is a string or an array of strings, as aud is.
+func stringList(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var all []string
+		for _, one := range v {
+			if text, ok := one.(string); ok {
+				all = append(all, text)
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// ownJWT verifies a JWT against the server's own keys and issuer, and returns its claims; nil and a reason otherwise.
+func (k *keyring) ownJWT(token string) (map[string]any, string) {
+	kid, _ := decodePart(token, 0)["kid"].(string)
+	key, ok := k.byKid(kid)
+	if !ok {
+		return nil, "this server has no key with the kid " + kid
+	}
+	if result := jose.Verify(token, jose.NewKeySet(key), jose.VerifyOptions{}); result.Verdict != tokens.Good {
+		return nil, "the signature is invalid: " + result.Reason
+	}
+	claims := decodeClaims(token)
+	if iss, _ := claims["iss"].(string); iss != k.env.issuer {
+		return nil, "the token was issued by another server"
+	}
+	return claims, ""
+}
+
+// hintedSubject returns the subject of an id_token_hint; "" if this server did not issue it. It may have expired
+// (OpenID Connect Core 3.1.2.1).
+func (k *keyring) hintedSubject(hint string) string {
+	if hint == "" {
+		return ""
+	}
+	claims, _ := k.ownJWT(hint)
+	sub, _ := claims["sub"].(string)
+	return sub
 }

@@ -29,7 +29,7 @@ func (md *metadata) writeSigned(w http.ResponseWriter, m map[string]any) {
 	claims["iss"] = md.env.issuer
 	token, err := md.keys.sign("ES256", "JWT", claims, faultSignedMetadata)
 	if err != nil {
-		serverError(w, "signing its metadata", err)
+		serverFailure("signing its metadata", err).write(w)
 		return
 	}
 	m["signed_metadata"] = token

@@ -97,7 +97,7 @@ func page(w http.ResponseWriter, status int, name string, d pageData) {
 	}
 	var body bytes.Buffer
 	if err := pageTemplates()[name].ExecuteTemplate(&body, "layout.html", d); err != nil {
-		serverError(w, "drawing the page "+name, err)
+		serverFailure("drawing the page "+name, err).write(w)
 		return
 	}
 	h := w.Header()

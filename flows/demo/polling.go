@@ -76,11 +76,7 @@ func (ti *tokenIssuer) issuePolled(t *tokenRequest, rec polled, authReqID string
 	}
 	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
 		Scopes: rec.Scopes, Resources: rec.Resources, Details: rec.Details}
-	id := ti.store.newFamily(f)
-	return ti.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource,
-		Refresh: ti.store.newRefresh(t, id,
-			f.Scopes),
-		AuthReqID: authReqID})
+	return ti.issueFamily(t, f, issuance{Resource: resource, AuthReqID: authReqID})
 }
 
 // decide stores the user's decision, unless there is one already.

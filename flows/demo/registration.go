@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
-	"strings"
 
 	"fob/tokens"
 )
+
+// ownDocument is a document that the server itself hosts, as an example.
+const ownDocument = "/demo/client.json"
 
 // registration registers clients and changes their registrations.
 type registration struct {
@@ -72,18 +74,6 @@ func (rg *registration) register(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, rg.answer(c))
 }
 
-// renewSecret gives the client a secret where its method needs one: the one it had, or a fresh one.
-func (c *client) renewSecret(before client) {
-	switch {
-	case !strings.HasPrefix(c.AuthMethod, "client_secret_"):
-		c.Secret = tokens.Secret{}
-	case !before.Secret.IsZero():
-		c.Secret = before.Secret
-	default:
-		c.Secret = tokens.NewSecret(randomToken())
-	}
-}
-
 // manage is the client configuration endpoint (RFC 7592 2).
 func (rg *registration) manage(w http.ResponseWriter, r *http.Request) {
 	c, known := rg.clients.get(r.PathValue("id"))
@@ -145,4 +135,20 @@ func (rg *registration) replace(w http.ResponseWriter, r *http.Request, old clie
 	c.renewSecret(old)
 	rg.clients.add(c)
 	writeJSON(w, http.StatusOK, rg.answer(c))
+}
+
+func (rg *registration) serveOwnDocument(w http.ResponseWriter, _ *http.Request) {
+	if rg.env.on(faultDocumentGone) {
+		(&oauthError{Code: "temporarily_unavailable", Description: "the document is unavailable",
+			Status: http.StatusServiceUnavailable}).write(w)
+		return
+	}
+	c, _ := rg.clients.get("demo-public")
+	document := c.metadata()
+	document.Name = "Demo app (by its metadata document)"
+	id := rg.env.issuer + ownDocument
+	if rg.env.on(faultDocumentForeign) {
+		id = rg.env.issuer + "/another/client.json"
+	}
+	writeJSON(w, http.StatusOK, registered{ID: id, clientMetadata: document})
 }

@@ -4,7 +4,9 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 )
 
 // field is a parameter of an authorization response; the order is the order sent.
@@ -140,4 +142,59 @@ func sendFormPost(w http.ResponseWriter, redirectURI string, fields []field) {
 		Submits: true,
 		// The address was compared with the registered ones, exactly: html/template need not check its scheme.
 		Target: template.URL(redirectURI), Fields: fields}) //nolint:gosec // see above
+}
+
+// responseTypes are the supported response types, as OAuth 2.0 Multiple Response Type Encoding Practices and OpenID
+// Connect Core 3 write them.
+var responseTypes = []string{"code", "token", "id_token", "id_token token", "code id_token", "code token",
+	"code id_token token", "none"}
+
+// findResponseType ignores the order of the words (RFC 6749 3.1.1).
+func findResponseType(asked string) (string, bool) {
+	words := strings.Fields(asked)
+	slices.Sort(words)
+	for _, known := range responseTypes {
+		if slices.Equal(words, slices.Sorted(slices.Values(strings.Fields(known)))) {
+			return known, true
+		}
+	}
+	return "", false
+}
+
+// hasWord reports whether a response type contains the word.
+func hasWord(responseType, word string) bool {
+	return slices.Contains(strings.Fields(responseType), word)
+}
+
+// usesFront reports whether a response type puts tokens into the front channel (RFC 9700 2.1.2 advises against it).
+func usesFront(responseType string) bool {
+	return hasWord(responseType, "token") || hasWord(responseType, "id_token")
+}
+
+// jarmLifetime is how long a response in a JWT is valid (JARM 2.1).
+const jarmLifetime = 2 * time.Minute
+
+// secured puts the parameters of an authorization response into a JWT for the client (JARM 2.1), with the faults that
+// are on. Its iss claim replaces the iss parameter.
+func (rp *responder) secured(req *authRequest, fields []field) ([]field, error) {
+	now := rp.env.reportedTime()
+	claims := map[string]any{}
+	for _, f := range fields {
+		claims[f.Name] = f.Value
+	}
+	claims["iss"], claims["aud"], claims["exp"] = rp.env.issuer, req.Client.ID, unix(now.Add(jarmLifetime))
+	switch {
+	case rp.env.on(faultJARMIssuer):
+		claims["iss"] = rp.env.issuer + "/another-issuer"
+	case rp.env.on(faultJARMAudience):
+		claims["aud"] = "another-client"
+	case rp.env.on(faultJARMExpired):
+		claims["exp"] = unix(now.Add(-5 * time.Minute))
+	}
+	alg := req.Client.JARMAlg
+	if alg == "" {
+		alg = "ES256"
+	}
+	token, err := rp.keys.signFor(req.Client, req.Client.JARMEncryption, alg, "JWT", claims, faultJARMSignature)
+	return []field{{"response", token}}, err
 }

@@ -44,26 +44,6 @@ type samlAssertion struct {
 const samlNote = "the assertion's XML signature was not verified: this server only checks its shape, times, audience " +
 	"and recipient"
 
-// saml2Bearer is the grant of a SAML 2.0 assertion about a user (RFC 7522 2.1).
-func (g *directGrants) saml2Bearer(t *tokenRequest) (*tokenResponse, *oauthError) {
-	if !t.Has("assertion") {
-		return nil, oauthErrorf("invalid_request", "assertion is missing")
-	}
-	a, why := readSAML(g.env.issuer, g.env.now(), t.Get("assertion"))
-	if why != "" {
-		return nil, oauthErrorf("invalid_grant", "the assertion is invalid: %s", why)
-	}
-	u, known := findUser(a.Subject.NameID)
-	if !known {
-		return nil, oauthErrorf("invalid_grant", "the assertion is about %q, who is not known here", a.Subject.NameID)
-	}
-	response, err := g.tokens.issueForUser(t, g.tokens.familyOf(t, u.Name))
-	if response != nil {
-		response.Note = samlNote
-	}
-	return response, err
-}
-
 // readSAML decodes an assertion and validates all of it but the signature (RFC 7522 3).
 func readSAML(issuer string, now time.Time, encoded string) (a samlAssertion, why string) {
 	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))

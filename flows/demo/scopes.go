@@ -1,6 +1,9 @@
 package demo
 
 import (
+	"encoding/json"
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -91,4 +94,104 @@ func narrowScopes(granted []string, asked string) ([]string, *oauthError) {
 		}
 	}
 	return wanted, nil
+}
+
+// detailTypes are the known types of authorization details (RFC 9396 2), with their meaning for the user.
+var detailTypes = map[string]string{"transfer": "transfer money", "orders": "work with some of your orders"}
+
+const maxDetails = 10
+
+func badDetails(format string, args ...any) *oauthError {
+	return oauthErrorf("invalid_authorization_details", format, args...)
+}
+
+// readDetails reads authorization_details (RFC 9396 2): an array of objects of known types, at known locations.
+func (e *environment) readDetails(text string) ([]map[string]any, *oauthError) {
+	if text == "" {
+		return nil, nil
+	}
+	var details []map[string]any
+	if err := json.Unmarshal([]byte(text), &details); err != nil || len(details) == 0 || len(details) > maxDetails {
+		return nil, badDetails("authorization_details is not a JSON array of 1 to %d objects", maxDetails)
+	}
+	for _, d := range details {
+		typ, _ := d["type"].(string)
+		if _, known := detailTypes[typ]; !known {
+			return nil, badDetails("the type %q is not known here; known are %s", typ, strings.Join(detailTypeNames(),
+				" "))
+		}
+		for _, place := range stringList(d["locations"]) {
+			if !slices.Contains(e.resources(), place) {
+				return nil, badDetails("the location %q is not known here", place)
+			}
+		}
+	}
+	return details, nil
+}
+
+func detailTypeNames() []string {
+	var names []string
+	for name := range detailTypes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// chooseDetails returns the details of a token: all that the approval granted, or those that the token request selects
+// (RFC 9396 6.1). A grant without an approval gets what it requests.
+func (e *environment) chooseDetails(t *tokenRequest, granted []map[string]any) ([]map[string]any, *oauthError) {
+	asked, err := e.readDetails(t.Get("authorization_details"))
+	if err != nil || len(asked) == 0 {
+		return granted, err
+	}
+	if grantType := t.Get("grant_type"); grantType != grantAuthorizationCode && grantType != grantRefreshToken &&
+		len(granted) == 0 {
+		return asked, nil
+	}
+	for _, a := range asked {
+		if !slices.ContainsFunc(granted, func(g map[string]any) bool { return reflect.DeepEqual(a, g) }) {
+			return nil, badDetails("one of the authorization details was not granted in the first place")
+		}
+	}
+	return asked, nil
+}
+
+// narrowDetails applies the fault: it removes the last action of the last detail or, if there is at most one action,
+// the whole detail.
+func narrowDetails(details []map[string]any) []map[string]any {
+	if len(details) == 0 {
+		return nil
+	}
+	kept := slices.Clone(details[:len(details)-1])
+	last := details[len(details)-1]
+	if actions := stringList(last["actions"]); len(actions) > 1 {
+		less := map[string]any{}
+		for name, v := range last {
+			less[name] = v
+		}
+		less["actions"] = actions[:len(actions)-1]
+		kept = append(kept, less)
+	}
+	return kept
+}
+
+// detailTexts describes authorization details on the consent page.
+func detailTexts(details []map[string]any) []string {
+	var texts []string
+	for _, d := range details {
+		typ, _ := d["type"].(string)
+		rest := map[string]any{}
+		for name, v := range d {
+			if name != "type" {
+				rest[name] = v
+			}
+		}
+		text, err := json.Marshal(rest)
+		if err != nil {
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%s: %s", detailTypes[typ], text))
+	}
+	return texts
 }

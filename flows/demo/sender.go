@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -78,4 +79,17 @@ func (o *sender) run(do func(ctx context.Context)) {
 		defer o.tasks.Done()
 		do(o.ctx)
 	}()
+}
+
+// isLoopbackHost reports whether a Host header (or the host of a URL) names this machine by number or as localhost.
+func isLoopbackHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Zone() == "" && ip.IsLoopback()
 }

@@ -27,6 +27,7 @@ type exchangedToken struct {
 	Note    string
 }
 
+// exchangeGrant exchanges tokens.
 type exchangeGrant struct {
 	env        *environment
 	clients    *clients
@@ -159,14 +160,6 @@ func (g *exchangeGrant) readJWT(t *tokenRequest, token string, bad func(string) 
 	}
 	e.Act, _ = claims["act"].(map[string]any)
 	return e, nil
-}
-
-// mayAct returns the may_act claim of a user's tokens: alice lets only support act for her.
-func mayAct(userName string) map[string]any {
-	if u, ok := findUser(userName); ok && u.MayAct != "" {
-		return map[string]any{"sub": u.MayAct}
-	}
-	return nil
 }
 
 // delegate returns the act claim (RFC 8693 4.1): the actor, and within it the earlier actors.
