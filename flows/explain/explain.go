@@ -20,7 +20,6 @@ import (
 
 	"fob/flows/calls"
 	"fob/flows/wire"
-	"fob/flows/wire/redact"
 	"fob/tokens"
 	"fob/tokens/inspect"
 )
@@ -67,25 +66,6 @@ func Exchange(x wire.Exchange) []Row {
 		if e.endpoint != apiCall {
 			e.body(InResponse, x.Response)
 		}
-	}
-	e.checkCombinations()
-	return e.rows
-}
-
-// URL explains the parameters of a URL of the browser; they are redacted first. answer is set for a redirect back to
-// the client, whose parameters are in the query or the fragment.
-func URL(raw string, answer bool) []Row {
-	e := &explainer{endpoint: "authorization"}
-	where := InQuery
-	if answer {
-		where = InResponse
-	}
-	raw = redact.URL(raw)
-	rest, fragment, _ := strings.Cut(raw, "#")
-	_, query, _ := strings.Cut(rest, "?")
-	e.form(where, query)
-	if strings.Contains(fragment, "=") {
-		e.form(where, fragment)
 	}
 	e.checkCombinations()
 	return e.rows

@@ -263,19 +263,6 @@ func TestTheBodyOfAnAPICallIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestTheURLOfABrowserIsRedactedAndExplained(t *testing.T) {
-	rows := URL("https://as.example/authorize?response_type=code&state=s&id_token_hint=eyJhbGciOiJub25lIn0.e30.CANARY",
-		false)
-	if r := row(t, rows, InQuery, "id_token_hint"); strings.Contains(r.Value, "CANARY") ||
-		r.Verdict != tokens.CannotTell {
-		t.Errorf("got %+v", r)
-	}
-	back := URL("http://127.0.0.1/cb#iss=https://as.example?x&code=0123456789abcdefghijklmnop", true)
-	if r := row(t, back, InResponse, "iss"); r.Verdict != tokens.Bad {
-		t.Errorf("got %+v, want an iss with a query to be bad", r)
-	}
-}
-
 // A body that was cut is explained up to the cut, and hostile text stays on its line.
 func TestWhatIsCutOrHostileIsStillExplained(t *testing.T) {
 	rows := Exchange(answered("token", "{\"expires_in\": 5, \"a\\u001b\\n\": \"b\\u001b\", \"scope\": \"ab\n[cut here"))

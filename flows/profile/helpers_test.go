@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -95,4 +96,13 @@ func must[T any](t *testing.T) func(T, error) T {
 		}
 		return v
 	}
+}
+
+// Load opens the file and reads all its profiles.
+func Load(path string, s Schema) (*File, error) {
+	f, err := Open(context.Background(), path, s)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.Check()
 }

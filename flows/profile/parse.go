@@ -42,15 +42,6 @@ func (e *ParseError) Error() string {
 	return b.String()
 }
 
-// Load reads the file and all its profiles. A missing file is an empty one. What is wrong in it is a *ParseError.
-func Load(path string, s Schema) (*File, error) {
-	f, err := Open(context.Background(), path, s)
-	if err != nil {
-		return nil, err
-	}
-	return f, f.Check()
-}
-
 // Open reads the file; each profile is parsed when it is first asked for, so that a file of thousands costs a verb that
 // names one no more than that one. Use Check where all are needed. A missing file is an empty one. What is wrong in
 // the file is a *ParseError. It ends with ctx.

@@ -276,30 +276,6 @@ func matchesPathTemplate(template, path string) bool {
 // Static reports whether the provider publishes no metadata, so that its endpoints are in the preset.
 func (p Preset) Static() bool { return len(p.Endpoints) > 0 }
 
-// Expand returns the issuer with its placeholders replaced. Values are by Field.Name; the default is that of the field.
-func (p Preset) Expand(values map[string]string) (string, error) {
-	issuer := p.Issuer
-	for _, f := range p.Fields {
-		v := strings.TrimSpace(values[f.Name])
-		if v == "" {
-			v = f.Default
-		}
-		if v == "" {
-			return "", fmt.Errorf("%s needs %s, for example %s", p.Name, f.Label, f.Example)
-		}
-		v = strings.TrimRight(v, "/")
-		if strings.HasPrefix(issuer, "https://{"+f.Name+"}") {
-			v = strings.TrimPrefix(v, "https://")
-		}
-		issuer = strings.ReplaceAll(issuer, "{"+f.Name+"}", v)
-	}
-	u, err := url.Parse(issuer)
-	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("%s: %s is not a URL; fill in %s", p.Name, tokens.VisibleLine(issuer), p.Issuer)
-	}
-	return issuer, nil
-}
-
 // Metadata returns metadata with a preset's endpoints, for a provider that publishes none.
 func (p Preset) Metadata(issuer string) (*Metadata, error) {
 	if !p.Static() {

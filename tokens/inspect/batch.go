@@ -24,7 +24,7 @@ const (
 	maxKeptChunk = 2 << 20 // larger buffers are not used again
 )
 
-// Batch inspects the lines of a stream: see ParseLine for what a line is.
+// Batch inspects the lines of a stream: see parseLine for what a line is.
 type Batch struct {
 	Options  Options
 	Workers  int            // 0: one for each core

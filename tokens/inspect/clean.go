@@ -12,16 +12,6 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Clean finds the token in what a person pasted and says, in order, what was removed. It leaves alone what it cannot
-// explain. Padding inside a token is removed, so that the token can be decoded; it is verified with the padding
-// (Token).
-func Clean(input string) (token string, removed []string) {
-	c := cleaner{text: input}
-	c.run()
-	c.removePadding()
-	return c.text, c.removed
-}
-
 // cleaner has the text that remains.
 type cleaner struct {
 	text    string

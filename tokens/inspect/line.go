@@ -10,7 +10,7 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// ParseLine reads a line of a batch: a token, or an object with a token and what to verify it with. It returns the
+// parseLine reads a line of a batch: a token, or an object with a token and what to verify it with. It returns the
 // token, and o with the members of the object:
 //
 //	token     the token: a string, or a JSON serialisation as an object
@@ -22,11 +22,8 @@ import (
 // null and "" count as missing, other members are ignored. The token of such an object is not cleaned, and must be one
 // JWS or JWE. An invalid key is not an error: the token is inspected without it, and Options.NoKeys says why. The error
 // is about a member of the wrong type.
-func ParseLine(line []byte, o Options) (token string, with Options, err error) {
-	return parseLine(line, o, jose.ParseKeys)
-}
-
-func parseLine(line []byte, o Options, parseKeys func([]byte) (jose.KeySet, error)) (string, Options, error) {
+func parseLine(line []byte, o Options, parseKeys func([]byte) (jose.KeySet, error)) (token string, with Options,
+	err error) {
 	if len(line) == 0 || line[0] != '{' {
 		return string(line), o, nil
 	}

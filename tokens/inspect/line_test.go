@@ -48,7 +48,7 @@ func TestALineIsATokenOrAnObjectWithOne(t *testing.T) {
 		{name: "other members", line: `{"id":7,"token":"t","note":{}}`, token: "t"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			token, o, err := ParseLine([]byte(c.line), Options{})
+			token, o, err := parseLine([]byte(c.line), Options{}, jose.ParseKeys)
 			if err != nil || token != c.token {
 				t.Fatalf("got %q, %v, want %q", token, err, c.token)
 			}
@@ -64,7 +64,8 @@ func TestALineIsATokenOrAnObjectWithOne(t *testing.T) {
 	}
 	for _, line := range []string{`{"token":7}`, `{"token":["a"]}`, `{"token":"t","key":7}`, `{"token":"t","key":7}`,
 		`{"token":"t","alg":7}`, `{"token":"t","detached":{}}`, `{"token":"t","password":true}`} {
-		if _, _, err := ParseLine([]byte(line), Options{}); err == nil || !strings.Contains(err.Error(), "the line's") {
+		_, _, err := parseLine([]byte(line), Options{}, jose.ParseKeys)
+		if err == nil || !strings.Contains(err.Error(), "the line's") {
 			t.Errorf("%s: got %v, want what is wrong with the line", line, err)
 		}
 	}

@@ -32,7 +32,7 @@ type Options struct {
 	AccessToken, Code, State tokens.Secret
 	// Exact says that the input is the token alone: it is not cleaned before it is decoded.
 	Exact bool
-	// oneJOSE says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
+	// oneJOSE says that the input must be one JWS or one JWE: Signature is about all of it. See parseLine.
 	oneJOSE    bool
 	skipOthers bool // do not report the other tokens of the input
 	// outer are the encrypted tokens that this one was decrypted from.

@@ -80,9 +80,6 @@ func In(s Scope) []Binding {
 	return list
 }
 
-// Table returns every binding: the panes' first, then the global ones.
-func Table() []Binding { return append([]Binding(nil), table...) }
-
 // Find returns the binding of a key in the scope: the scope's own, else a global one.
 func Find(s Scope, key string) (Binding, bool) {
 	var global Binding

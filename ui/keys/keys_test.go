@@ -7,7 +7,7 @@ import (
 
 func TestEveryBindingIsWhole(t *testing.T) {
 	seen := map[Action]bool{}
-	for _, b := range Table() {
+	for _, b := range table {
 		if seen[b.Action] {
 			t.Errorf("%s is in the table twice", b.Action)
 		}
@@ -27,7 +27,7 @@ func TestEveryBindingIsWhole(t *testing.T) {
 // What looks, asks and calls stays; what makes, changes or ends something that is kept goes.
 func TestWhatIsLeftReadOnly(t *testing.T) {
 	stays := map[Action]bool{}
-	for _, b := range Table() {
+	for _, b := range table {
 		stays[b.Action] = b.ReadOnly()
 	}
 	for _, a := range []Action{
@@ -63,7 +63,7 @@ func TestNoKeyMeansTwoThingsInAScope(t *testing.T) {
 
 // Prefix keys of tmux and screen, and keys that terminals take for enter, backspace, stop and suspend.
 func TestAvoidedKeysAreNotBound(t *testing.T) {
-	for _, b := range Table() {
+	for _, b := range table {
 		for _, k := range b.Keys {
 			for _, bad := range []string{"j", "h", "s", "q", "z", "b", "a"} {
 				if k == "ctrl+"+bad && b.Action != Suspend { // which does what the terminal would
@@ -109,7 +109,7 @@ func TestHoldsWhereNoOtherHidesIt(t *testing.T) {
 
 func TestMarkdownHasEveryBinding(t *testing.T) {
 	doc := Markdown()
-	for _, b := range Table() {
+	for _, b := range table {
 		if !strings.Contains(doc, "| "+b.Label+" | "+b.Tooltip) {
 			t.Errorf("%s is not in the README's table", b.Action)
 		}
