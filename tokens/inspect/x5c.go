@@ -119,7 +119,7 @@ func (l *linter) readChain(raw []byte) (leaf []byte) {
 		chain = append(chain, cert)
 		l.r.Certificates = append(l.r.Certificates, shown)
 	}
-	l.judgeChain(chain)
+	l.checkChain(chain)
 	return leaf
 }
 
@@ -157,8 +157,8 @@ func keyName(public any) string {
 	return "a key of another kind"
 }
 
-// judgeChain reports who signed whom, and which certificates are expired or not valid yet.
-func (l *linter) judgeChain(chain []*x509.Certificate) {
+// checkChain reports who signed whom, and which certificates are expired or not valid yet.
+func (l *linter) checkChain(chain []*x509.Certificate) {
 	for i, c := range chain {
 		if c == nil {
 			continue
