@@ -72,11 +72,7 @@ func (b *backchannel) authenticate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (b *backchannel) newRequest(r *http.Request) (rec cibaRecord, err *oauthError) {
-	p, err := bodyParams(r)
-	if err != nil {
-		return rec, err
-	}
-	c, err := b.auth.confidentialClient(r, p)
+	p, c, err := b.auth.confidentialForm(r)
 	if err != nil {
 		return rec, err
 	}
@@ -208,7 +204,7 @@ func (b *backchannel) decide(id string, state pollState, by signIn) {
 
 // show is the user's device: they sign in and see the pending request.
 func (b *backchannel) show(w http.ResponseWriter, r *http.Request) {
-	i := &interaction{ACR: acrPassword, Client: client{Name: "your phone", ID: "ciba"},
+	i := &interaction{ACR: acrPassword, Client: client{ID: "ciba", clientMetadata: clientMetadata{Name: "your phone"}},
 		purpose: &cibaPurpose{flow: b}}
 	i.SignIn = b.sessions.current(r)
 	b.interactions.start(w, r, i)
@@ -250,14 +246,12 @@ func (c *cibaPurpose) Approve(w http.ResponseWriter, _ *http.Request, by signIn)
 		return
 	}
 	c.flow.decide(c.id, pollApproved, by)
-	page(w, http.StatusOK, "message", pageData{Title: "Approved", Text: "The app will notice in a moment. You can " +
-		"close this page."})
+	message(w, http.StatusOK, "Approved", "The app will notice in a moment. You can close this page.")
 }
 
 func (c *cibaPurpose) Deny(w http.ResponseWriter) {
 	c.flow.decide(c.id, pollDenied, signIn{})
-	page(w, http.StatusOK, "message", pageData{Title: "Denied", Text: "The app was informed. You can close this " +
-		"page."})
+	message(w, http.StatusOK, "Denied", "The app was informed. You can close this page.")
 }
 
 // ping notifies a client that an auth_req_id is ready (OpenID Connect CIBA 10.2).

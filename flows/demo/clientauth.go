@@ -87,14 +87,24 @@ func (a *authenticator) authenticateBy(m authMethod, r *http.Request, p params) 
 	return c, nil
 }
 
-// confidentialClient is authenticate for endpoints that a public client may not use.
-func (a *authenticator) confidentialClient(r *http.Request, p params) (client, *oauthError) {
-	c, err := a.authenticate(r, p)
-	if err == nil && c.Public() {
-		return client{}, oauthErrorf("invalid_client",
-			"this endpoint needs a client that authenticates; %s is a public client", c.ID)
+// form reads the form of a request and authenticates its client.
+func (a *authenticator) form(r *http.Request) (params, client, *oauthError) {
+	p, err := bodyParams(r)
+	if err != nil {
+		return nil, client{}, err
 	}
-	return c, err
+	c, err := a.authenticate(r, p)
+	return p, c, err
+}
+
+// confidentialForm is form for endpoints that a public client may not use.
+func (a *authenticator) confidentialForm(r *http.Request) (params, client, *oauthError) {
+	p, c, err := a.form(r)
+	if err == nil && c.Public() {
+		err = oauthErrorf("invalid_client", "this endpoint needs a client that authenticates; %s is a public client",
+			c.ID)
+	}
+	return p, c, err
 }
 
 func usesBasic(_ *authenticator, r *http.Request, _ params) bool {

@@ -258,7 +258,8 @@ func TestRegistrationsAreBounded(t *testing.T) {
 	all := mustClients(t)
 	there := len(all.list())
 	for i := range maxDynamic + 5 {
-		all.add(client{ID: randomToken(), Dynamic: true, Name: string(rune('a' + i%26))})
+		all.add(client{ID: randomToken(), Dynamic: true,
+			clientMetadata: clientMetadata{Name: string(rune('a' + i%26))}})
 	}
 	if n := len(all.list()); n != there+maxDynamic {
 		t.Errorf("%d clients, want %d", n, there+maxDynamic)
@@ -383,5 +384,21 @@ func TestIntrospectionAsAJWT(t *testing.T) {
 		inner["active"] != true || inner["sub"] != "bob" ||
 		decodePart(a.Body, 0)["typ"] != "token-introspection+jwt" {
 		t.Errorf("got %v %s as %s", claims, why, a.Header.Get("Content-Type"))
+	}
+}
+
+func TestAdjustingAClientLeavesOthersAsTheyAre(t *testing.T) {
+	b := start(t, Config{})
+	for _, body := range []string{`{"redirect_uris":["http://127.0.0.1/elsewhere"]}`,
+		`{"redirect_uris":["http://127.0.0.1/rejected"],"grant_types":["no-such-grant"]}`} {
+		b.json("POST", "/demo/clients/demo-par", body, "")
+	}
+	adjusted, _ := b.clients.get("demo-par")
+	if want := []string{"http://127.0.0.1/elsewhere"}; !slices.Equal(adjusted.RedirectURIs, want) {
+		t.Errorf("demo-par has %v, want %v: the second request is invalid", adjusted.RedirectURIs, want)
+	}
+	other, _ := b.clients.get("demo-public")
+	if want := "http://127.0.0.1" + loopbackPaths[0]; other.RedirectURIs[0] != want {
+		t.Errorf("the first redirect URI of demo-public is %s, want %s", other.RedirectURIs[0], want)
 	}
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // clientMetadata is a client's metadata (RFC 7591 2, OpenID Connect Registration 2, and the extensions). Other members
-// are ignored, as RFC 7591 2 requires.
+// are ignored, as RFC 7591 2 requires. Redirect URIs match with any port where the host is loopback (RFC 8252 7.3). A
+// client without the member may sign request objects with any algorithm, gets JARM responses with ES256, userinfo as
+// plain JSON and introspection with RS256 (RFC 9701 6), and polls. What the server calls is on loopback.
 type clientMetadata struct {
 	Name                  string          `json:"client_name,omitempty"`
 	RedirectURIs          []string        `json:"redirect_uris,omitempty"`
@@ -46,23 +48,27 @@ type clientMetadata struct {
 	LogoutSessionRequired bool            `json:"backchannel_logout_session_required,omitempty"`
 }
 
-// metadata returns a client's registration.
+// metadata returns a copy of a client's registration: decoding into it does not change the client.
 func (c client) metadata() clientMetadata {
-	return clientMetadata{Name: c.Name, RedirectURIs: c.RedirectURIs, PostLogout: c.PostLogout,
-		AuthMethod: c.AuthMethod, Grants: c.Grants,
-		ResponseTypes: c.responseTypes(), Scope: strings.Join(c.Scopes, " "), JWKS: c.JWKS, SubjectDN: c.SubjectDN,
-		IDTokenAlg:    c.IDTokenAlg,
-		IDTokenEncAlg: c.IDTokenEncryption.Alg, IDTokenEnc: c.IDTokenEncryption.Enc, UserinfoAlg: c.UserinfoAlg,
-		UserinfoEncAlg: c.UserinfoEncryption.Alg, UserinfoEnc: c.UserinfoEncryption.Enc, JARMAlg: c.JARMAlg,
-		JARMEncAlg: c.JARMEncryption.Alg,
-		JARMEnc:    c.JARMEncryption.Enc, IntrospectionAlg: c.IntrospectionAlg,
-		IntrospectionEncAlg: c.IntrospectionEncryption.Alg,
-		IntrospectionEnc:    c.IntrospectionEncryption.Enc, RequestObjectAlg: c.RequestObjectAlg,
-		RequireSignedRequest: c.RequireSignedRequest,
-		RequirePAR:           c.RequirePAR, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
-		DeliveryMode:         c.DeliveryMode,
-		NotificationEndpoint: c.NotificationEndpoint, BackchannelLogout: c.BackchannelLogout,
-		LogoutSessionRequired: c.LogoutSessionRequired}
+	m := c.clientMetadata
+	m.ResponseTypes = c.responseTypes()
+	m.RedirectURIs, m.PostLogout = slices.Clone(m.RedirectURIs), slices.Clone(m.PostLogout)
+	m.Grants, m.JWKS = slices.Clone(m.Grants), slices.Clone(m.JWKS)
+	return m
+}
+
+func (m *clientMetadata) idTokenEncryption() encryption {
+	return encryption{m.IDTokenEncAlg, m.IDTokenEnc}
+}
+
+func (m *clientMetadata) userinfoEncryption() encryption {
+	return encryption{m.UserinfoEncAlg, m.UserinfoEnc}
+}
+
+func (m *clientMetadata) jarmEncryption() encryption { return encryption{m.JARMEncAlg, m.JARMEnc} }
+
+func (m *clientMetadata) introspectionEncryption() encryption {
+	return encryption{m.IntrospectionEncAlg, m.IntrospectionEnc}
 }
 
 // responseTypes are those that the client's grants allow.
@@ -91,19 +97,7 @@ func (m clientMetadata) client() (client, *oauthError) {
 	if err := m.checkNames(); err != nil {
 		return client{}, err
 	}
-	c := client{Name: m.Name, AuthMethod: m.AuthMethod, Grants: m.Grants, RedirectURIs: m.RedirectURIs,
-		PostLogout: m.PostLogout,
-		Scopes:     tokens.SplitScope(m.Scope), IDTokenAlg: m.IDTokenAlg, JWKS: m.JWKS, SubjectDN: m.SubjectDN,
-		IDTokenEncryption: encryption{m.IDTokenEncAlg, m.IDTokenEnc}, UserinfoAlg: m.UserinfoAlg,
-		UserinfoEncryption: encryption{m.UserinfoEncAlg, m.UserinfoEnc}, JARMAlg: m.JARMAlg,
-		JARMEncryption:   encryption{m.JARMEncAlg, m.JARMEnc},
-		IntrospectionAlg: m.IntrospectionAlg, IntrospectionEncryption: encryption{m.IntrospectionEncAlg,
-			m.IntrospectionEnc},
-		RequestObjectAlg: m.RequestObjectAlg, RequireSignedRequest: m.RequireSignedRequest, RequirePAR: m.RequirePAR,
-		DPoPBound:        m.DPoPBound,
-		CertificateBound: m.CertificateBound, DeliveryMode: m.DeliveryMode,
-		NotificationEndpoint: m.NotificationEndpoint,
-		BackchannelLogout:    m.BackchannelLogout, LogoutSessionRequired: m.LogoutSessionRequired}
+	c := client{clientMetadata: m}
 	if len(m.JWKS) > 0 {
 		var err error
 		if c.Keys, err = jose.ParseKeySet(m.JWKS); err != nil || len(c.Keys.Keys()) == 0 {
@@ -115,9 +109,8 @@ func (m clientMetadata) client() (client, *oauthError) {
 			return client{}, badMetadata("jwks holds a private key or a secret: register the public halves alone")
 		}
 	}
-	for _, e := range []encryption{c.IDTokenEncryption, c.UserinfoEncryption, c.JARMEncryption,
-		c.IntrospectionEncryption} {
-		if _, err := c.encryptionKey(e.Alg); e.Alg != "" && err != nil {
+	for _, alg := range []string{m.IDTokenEncAlg, m.UserinfoEncAlg, m.JARMEncAlg, m.IntrospectionEncAlg} {
+		if _, err := c.encryptionKey(alg); alg != "" && err != nil {
 			return client{}, badMetadata("%s", err)
 		}
 	}

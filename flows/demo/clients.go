@@ -16,50 +16,22 @@ import (
 	"fob/tokens/jose"
 )
 
-// client is a registered client (RFC 7591 2 names its members).
+// client is a registered client.
 type client struct {
-	ID           string
-	Name         string // for the consent page
-	AuthMethod   string // the ID of one of authMethods
-	Secret       tokens.Secret
-	Grants       []string // grant_types
-	RedirectURIs []string // any port is accepted where the host is loopback (RFC 8252 7.3)
-	PostLogout   []string // post_logout_redirect_uris, matched like the above
-	Scopes       []string // the most it may ask for
-	IDTokenAlg   string   // id_token_signed_response_alg
+	ID     string
+	Secret tokens.Secret
+	clientMetadata
 
-	JWKS        json.RawMessage // as it was registered
-	Keys        jose.KeySet     // the same, read
-	PrivateKeys tokens.Secret   // a JWK set, of built-in clients
-	Identity    identity        // the certificate of a built-in client
-	SubjectDN   string          // tls_client_auth_subject_dn (RFC 8705 2.1.2)
-
-	RequestObjectAlg        string     // request_object_signing_alg; "" for any
-	JARMAlg                 string     // authorization_signed_response_alg; "" is ES256
-	JARMEncryption          encryption // authorization_encrypted_response_alg, _enc
-	IDTokenEncryption       encryption
-	UserinfoAlg             string // userinfo_signed_response_alg; "" is plain JSON
-	UserinfoEncryption      encryption
-	IntrospectionAlg        string // introspection_signed_response_alg; "" is RS256 (RFC 9701 6)
-	IntrospectionEncryption encryption
+	Keys        jose.KeySet   // of JWKS
+	PrivateKeys tokens.Secret // a JWK set, of built-in clients
+	Identity    identity      // the certificate of a built-in client
 
 	Dynamic           bool // registered while the server runs (RFC 7591)
 	IssuedAt          time.Time
 	RegistrationToken tokens.Secret
 
-	BackchannelLogout     string // backchannel_logout_uri, on loopback
-	LogoutSessionRequired bool
-
-	DeliveryMode         string // backchannel_token_delivery_mode; "" is poll
-	NotificationEndpoint string // backchannel_client_notification_endpoint, on loopback
-
 	// may use plain, or no PKCE at all, although it is public: to show what that looks like
-	WeakPKCE             bool
-	RequirePAR           bool // require_pushed_authorization_requests (RFC 9126 6)
-	RequireSignedRequest bool // require_signed_request_object (RFC 9101 10.5)
-
-	DPoPBound        bool // dpop_bound_access_tokens (RFC 9449 5.2)
-	CertificateBound bool // tls_client_certificate_bound_access_tokens (RFC 8705 3.4)
+	WeakPKCE bool
 }
 
 // Public reports whether the client has nothing to authenticate with; PKCE is then required (RFC 9700 2.1.1).
@@ -91,9 +63,10 @@ func newClients(env *environment, out *sender, ca *authority) (*clients, error) 
 		}
 		postLogout = append(postLogout, "http://"+host+"/signed-out", "http://"+host+"/callback", "http://"+host+"/")
 	}
-	public := client{Name: "Demo app", AuthMethod: "none",
+	public := client{clientMetadata: clientMetadata{Name: "Demo app", AuthMethod: "none",
 		Grants:       []string{grantAuthorizationCode, grantRefreshToken, grantDeviceCode},
-		RedirectURIs: redirects, PostLogout: postLogout, Scopes: allScopes(), IDTokenAlg: "ES256"}
+		RedirectURIs: redirects, PostLogout: postLogout, Scope: strings.Join(allScopes(), " "),
+		IDTokenAlg: "ES256"}}
 	confidential := public
 	confidential.Name, confidential.AuthMethod = "Demo service", "client_secret_basic"
 	confidential.Grants = []string{grantClientCredentials, grantAuthorizationCode, grantRefreshToken, grantDeviceCode,
@@ -169,7 +142,7 @@ func newClients(env *environment, out *sender, ca *authority) (*clients, error) 
 	})
 	add("demo-encrypted", public, func(c *client) {
 		c.Name, c.UserinfoAlg = "Demo app (encrypted responses)", "ES256"
-		c.IDTokenEncryption, c.UserinfoEncryption = encryption{"ECDH-ES", "A256GCM"}, encryption{"ECDH-ES+A128KW", ""}
+		c.IDTokenEncAlg, c.IDTokenEnc, c.UserinfoEncAlg = "ECDH-ES", "A256GCM", "ECDH-ES+A128KW"
 		register(c, "ECDH-ES", "enc", "ECDH-ES+A128KW", "enc")
 	})
 	add("demo-rs256", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (RS256)", "RS256" })

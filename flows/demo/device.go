@@ -64,11 +64,7 @@ func (df *deviceFlow) authorize(w http.ResponseWriter, r *http.Request) {
 }
 
 func (df *deviceFlow) newRequest(r *http.Request) (deviceRecord, *oauthError) {
-	p, err := bodyParams(r)
-	if err != nil {
-		return deviceRecord{}, err
-	}
-	c, err := df.auth.authenticate(r, p)
+	p, c, err := df.auth.form(r)
 	if err != nil {
 		return deviceRecord{}, err
 	}
@@ -181,14 +177,12 @@ func (d *devicePurpose) Question(i *interaction) (string, pageData) {
 
 func (d *devicePurpose) Approve(w http.ResponseWriter, _ *http.Request, by signIn) {
 	d.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollApproved, by) })
-	page(w, http.StatusOK, "message", pageData{Title: "Device connected",
-		Text: "The device will notice in a moment. You can close this page."})
+	message(w, http.StatusOK, "Device connected", "The device will notice in a moment. You can close this page.")
 }
 
 func (d *devicePurpose) Deny(w http.ResponseWriter) {
 	d.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollDenied, signIn{}) })
-	page(w, http.StatusOK, "message", pageData{Title: "Device denied",
-		Text: "The device was informed. You can close this page."})
+	message(w, http.StatusOK, "Device denied", "The device was informed. You can close this page.")
 }
 
 // guesses limits guessing of user codes (RFC 8628 5.1): thirty wrong ones a minute.

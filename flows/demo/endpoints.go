@@ -122,9 +122,8 @@ func (s *Server) handler() http.Handler {
 		sort.Strings(allowed)
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			(&oauthError{Code: "invalid_request", Status: http.StatusMethodNotAllowed,
-				Description: describable(r.Method + " is not allowed here; " + strings.Join(allowed, " or ") +
-					" is")}).write(w)
+			writeError(w, http.StatusMethodNotAllowed, "invalid_request",
+				r.Method+" is not allowed here; "+strings.Join(allowed, " or ")+" is")
 		})
 	}
 	return s.guard(mux)

@@ -56,6 +56,11 @@ func (e *oauthError) write(w http.ResponseWriter) {
 	writeJSON(w, status, body)
 }
 
+// writeError sends an error with another status than the one of its code.
+func writeError(w http.ResponseWriter, status int, code, description string) {
+	(&oauthError{Code: code, Description: describable(description), Status: status}).write(w)
+}
+
 // writeJSON sends JSON that must not be cached (RFC 6749 5.1).
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)

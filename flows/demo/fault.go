@@ -82,8 +82,7 @@ func fromPage(w http.ResponseWriter, r *http.Request) bool {
 		r.Method == http.MethodGet) {
 		return false
 	}
-	(&oauthError{Code: "access_denied", Description: "a web page may not use the fault API",
-		Status: http.StatusForbidden}).write(w)
+	writeError(w, http.StatusForbidden, "access_denied", "a web page may not use the fault API")
 	return true
 }
 
@@ -108,8 +107,7 @@ func (fs *faultSwitches) switchOne(w http.ResponseWriter, r *http.Request) {
 		On   bool   `json:"on"`
 	}{On: true}
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil || mediaType != "application/json" {
-		(&oauthError{Code: "invalid_request",
-			Description: `expected application/json like {'name':'wrong-issuer','on':true}`}).write(w)
+		oauthErrorf("invalid_request", "expected application/json like {'name':'wrong-issuer','on':true}").write(w)
 		return
 	}
 	fs.setAndList(w, request.Name, request.On)
@@ -118,7 +116,7 @@ func (fs *faultSwitches) switchOne(w http.ResponseWriter, r *http.Request) {
 func (fs *faultSwitches) setAndList(w http.ResponseWriter, name string, on bool) {
 	var unknown *UnknownFaultError
 	if err := fs.set(name, on); errors.As(err, &unknown) {
-		(&oauthError{Code: "not_found", Description: describable(err.Error()), Status: http.StatusNotFound}).write(w)
+		writeError(w, http.StatusNotFound, "not_found", err.Error())
 		return
 	}
 	fs.write(w)

@@ -132,7 +132,7 @@ func (n *interactions) answer(w http.ResponseWriter, r *http.Request) {
 
 // showEnded shows that an interaction has ended.
 func showEnded(w http.ResponseWriter, text string) {
-	page(w, http.StatusBadRequest, "message", pageData{Title: "This sign-in is over", Text: text})
+	message(w, http.StatusBadRequest, "This sign-in is over", text)
 }
 
 // fromAnotherSite rejects a form that another site's page sent.
@@ -140,8 +140,7 @@ func fromAnotherSite(w http.ResponseWriter, r *http.Request) bool {
 	if http.NewCrossOriginProtection().Check(r) == nil {
 		return false
 	}
-	page(w, http.StatusForbidden, "message", pageData{Title: "Not from here",
-		Text: "This form was sent by another site."})
+	message(w, http.StatusForbidden, "Not from here", "This form was sent by another site.")
 	return true
 }
 

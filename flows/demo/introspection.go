@@ -18,11 +18,7 @@ type introspection struct {
 // serve is the introspection endpoint (RFC 7662). It serves confidential clients, for any token: they represent
 // the resources here.
 func (in *introspection) serve(w http.ResponseWriter, r *http.Request) {
-	p, err := bodyParams(r)
-	var c client
-	if err == nil {
-		c, err = in.auth.confidentialClient(r, p)
-	}
+	p, c, err := in.auth.confidentialForm(r)
 	if err == nil && !p.Has("token") {
 		err = oauthErrorf("invalid_request", "token is missing")
 	}
@@ -52,11 +48,7 @@ type revocation struct {
 
 // serve is the revocation endpoint (RFC 7009). Revoking an unknown token succeeds.
 func (rv *revocation) serve(w http.ResponseWriter, r *http.Request) {
-	p, err := bodyParams(r)
-	var c client
-	if err == nil {
-		c, err = rv.auth.authenticate(r, p)
-	}
+	p, c, err := rv.auth.form(r)
 	if err == nil && !p.Has("token") {
 		err = oauthErrorf("invalid_request", "token is missing")
 	}
@@ -102,6 +94,6 @@ func (in *introspection) writeSigned(w http.ResponseWriter, c client, answer map
 	if in.env.on(faultIntrospectionEmpty) {
 		delete(claims, "token_introspection")
 	}
-	token, err := in.keys.signFor(c, c.IntrospectionEncryption, alg, typ, claims, faultIntrospectionSignature)
+	token, err := in.keys.signFor(c, c.introspectionEncryption(), alg, typ, claims, faultIntrospectionSignature)
 	writeJWT(w, introspectionType, token, err)
 }

@@ -176,9 +176,9 @@ func (ti *tokenIssuer) issueIDToken(i issuance, access string) (string, error) {
 		return "", err
 	}
 	if ti.env.on(faultEncryptedForAnother) {
-		return encryptForAnother(i.Client.IDTokenEncryption, token)
+		return encryptForAnother(i.Client.idTokenEncryption(), token)
 	}
-	return encryptFor(i.Client, i.Client.IDTokenEncryption, token)
+	return encryptFor(i.Client, i.Client.idTokenEncryption(), token)
 }
 
 func (f *family) userClaims(scopes []string) map[string]any {

@@ -104,7 +104,7 @@ func (p *signOutPurpose) Approve(w http.ResponseWriter, r *http.Request, _ signI
 }
 
 func (p *signOutPurpose) Deny(w http.ResponseWriter) {
-	page(w, http.StatusOK, "message", pageData{Title: "Still signed in", Text: "Nothing was changed."})
+	message(w, http.StatusOK, "Still signed in", "Nothing was changed.")
 }
 
 func (es *endSession) signedOut(w http.ResponseWriter, r *http.Request, req signOutRequest) {
@@ -112,8 +112,7 @@ func (es *endSession) signedOut(w http.ResponseWriter, r *http.Request, req sign
 		es.logouts.endSignIn(have.ID)
 	}
 	if req.redirect == "" {
-		page(w, http.StatusOK, "message", pageData{Title: "Signed out",
-			Text: "You are no longer signed in here. You can close this page."})
+		message(w, http.StatusOK, "Signed out", "You are no longer signed in here. You can close this page.")
 		return
 	}
 	target := req.redirect
@@ -238,7 +237,7 @@ func (l *logouts) token(c client, one *logout) (string, error) {
 	claims := map[string]any{"iss": l.env.issuer, "aud": c.ID, "iat": unix(now), "exp": unix(now.Add(2 * time.Minute)),
 		"jti": randomToken()[:22],
 		"sub": one.Subject, "sid": one.SID, "events": map[string]any{logoutEvent: map[string]any{}}}
-	return l.keys.signFor(c, c.IDTokenEncryption, c.IDTokenAlg, "logout+jwt", claims, "")
+	return l.keys.signFor(c, c.idTokenEncryption(), c.IDTokenAlg, "logout+jwt", claims, "")
 }
 
 func (l *logouts) deliver(ctx context.Context, uri, token string) string {

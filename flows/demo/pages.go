@@ -109,6 +109,11 @@ func page(w http.ResponseWriter, status int, name string, d pageData) {
 	_, _ = body.WriteTo(w)
 }
 
+// message shows the user one sentence.
+func message(w http.ResponseWriter, status int, title, text string) {
+	page(w, status, "message", pageData{Title: title, Text: text})
+}
+
 // errorPage shows an error to the user where there is no redirect URI (RFC 6749 4.1.2.1).
 func errorPage(w http.ResponseWriter, status int, e *oauthError) {
 	page(w, status, "error", pageData{Title: "This did not work", Code: e.Code, Text: e.Description})

@@ -104,8 +104,7 @@ func (rg *registration) adjust(w http.ResponseWriter, r *http.Request) {
 	c, known := rg.clients.get(r.PathValue("id"))
 	switch {
 	case !known:
-		(&oauthError{Code: "not_found", Description: "no such client is registered here",
-			Status: http.StatusNotFound}).write(w)
+		writeError(w, http.StatusNotFound, "not_found", "no such client is registered here")
 	case r.Method == http.MethodPost:
 		rg.replace(w, r, c, registered{ID: c.ID, clientMetadata: c.metadata()})
 	default:
@@ -139,8 +138,7 @@ func (rg *registration) replace(w http.ResponseWriter, r *http.Request, old clie
 
 func (rg *registration) serveOwnDocument(w http.ResponseWriter, _ *http.Request) {
 	if rg.env.on(faultDocumentGone) {
-		(&oauthError{Code: "temporarily_unavailable", Description: "the document is unavailable",
-			Status: http.StatusServiceUnavailable}).write(w)
+		writeError(w, http.StatusServiceUnavailable, "temporarily_unavailable", "the document is unavailable")
 		return
 	}
 	c, _ := rg.clients.get("demo-public")

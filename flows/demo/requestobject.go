@@ -193,11 +193,7 @@ func (e *environment) withLifetime(answer map[string]any, life time.Duration) ma
 
 // read reads and validates a request as the authorization endpoint would (RFC 9126 2.1).
 func (pe *pushEndpoint) read(r *http.Request) (params, *oauthError) {
-	p, err := bodyParams(r)
-	if err != nil {
-		return nil, err
-	}
-	c, err := pe.auth.authenticate(r, p)
+	p, c, err := pe.auth.form(r)
 	switch {
 	case err != nil:
 		return nil, err

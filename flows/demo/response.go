@@ -195,6 +195,6 @@ func (rp *responder) secured(req *authRequest, fields []field) ([]field, error) 
 	if alg == "" {
 		alg = "ES256"
 	}
-	token, err := rp.keys.signFor(req.Client, req.Client.JARMEncryption, alg, "JWT", claims, faultJARMSignature)
+	token, err := rp.keys.signFor(req.Client, req.Client.jarmEncryption(), alg, "JWT", claims, faultJARMSignature)
 	return []field{{"response", token}}, err
 }

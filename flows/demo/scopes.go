@@ -67,7 +67,7 @@ func grantScopes(c client, asked string, withUser bool) ([]string, *oauthError) 
 		case !ok:
 			return nil, oauthErrorf("invalid_scope", "the scope %q is not known here; known are %s", name,
 				strings.Join(allScopes(), " "))
-		case !slices.Contains(c.Scopes, name):
+		case !slices.Contains(tokens.SplitScope(c.Scope), name):
 			return nil, oauthErrorf("invalid_scope", "the client may not ask for the scope %q", name)
 		case known.Identity && !withUser:
 			return nil, oauthErrorf("invalid_scope",

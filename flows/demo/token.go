@@ -98,11 +98,7 @@ func tokenEvent(r *http.Request, err *oauthError) TokenEvent {
 }
 
 func (te *tokenEndpoint) handle(r *http.Request) (*tokenResponse, *oauthError) {
-	p, err := bodyParams(r)
-	if err != nil {
-		return nil, err
-	}
-	c, err := te.auth.authenticate(r, p)
+	p, c, err := te.auth.form(r)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (ui *userinfo) serve(w http.ResponseWriter, r *http.Request) {
 // write writes the response in the format that the client is registered for.
 func (ui *userinfo) write(w http.ResponseWriter, clientID string, claims map[string]any) {
 	c, _ := ui.clients.find(clientID)
-	if c.UserinfoAlg == "" && c.UserinfoEncryption.Alg == "" {
+	if c.UserinfoAlg == "" && c.UserinfoEncAlg == "" {
 		writeJSON(w, http.StatusOK, claims)
 		return
 	}
@@ -82,9 +82,9 @@ func (ui *userinfo) write(w http.ResponseWriter, clientID string, claims map[str
 	switch {
 	case err != nil:
 	case ui.env.on(faultUserinfoForAnother):
-		token, err = encryptForAnother(c.UserinfoEncryption, token)
+		token, err = encryptForAnother(c.userinfoEncryption(), token)
 	default:
-		token, err = encryptFor(c, c.UserinfoEncryption, token)
+		token, err = encryptFor(c, c.userinfoEncryption(), token)
 	}
 	writeJWT(w, "application/jwt", token, err)
 }
