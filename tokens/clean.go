@@ -8,9 +8,9 @@ import (
 )
 
 // Visible makes text from outside safe for a terminal: every C0 control but newline and tab, DEL, C1, bidirectional
-// override or isolate, zero-width and line-separator rune, every byte that is not UTF-8, and every combining mark beyond
-// the fourth on one character becomes a visible symbol. Tabs become four spaces, since their width depends on their
-// column. The result can be printed, wrapped and measured; it must never be verified or sent.
+// override or isolate, zero-width and line-separator rune, every byte that is not UTF-8, and every combining mark
+// beyond the fourth on one character becomes a visible symbol. Tabs become four spaces, since their width depends on
+// their column. The result can be printed, wrapped and measured; it must never be verified or sent.
 func Visible(s string) string {
 	clean := true
 	for i := 0; i < len(s); i++ {

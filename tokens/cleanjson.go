@@ -42,8 +42,8 @@ func AppendJSONText(b []byte, s string) []byte {
 	return append(append(b, s[start:]...), '"')
 }
 
-// AppendVisibleJSON appends JSON text with what Visible would replace as escapes. Such runes occur only in strings, where
-// an escape means the same. White space between values becomes a blank, so that the result is one line.
+// AppendVisibleJSON appends JSON text with what Visible would replace as escapes. Such runes occur only in strings,
+// where an escape means the same. White space between values becomes a blank, so that the result is one line.
 func AppendVisibleJSON(b []byte, raw []byte) []byte {
 	var stack marks
 	start := 0

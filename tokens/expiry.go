@@ -36,7 +36,8 @@ func Expiry(at, now time.Time) State {
 	return Valid
 }
 
-// Countdown formats a remaining life in the shortest form that still changes: "04:12", "3h07m", "12d", and "expired 2m ago".
+// Countdown formats a remaining life in the shortest form that still changes: "04:12", "3h07m", "12d", and "expired 2m
+// ago".
 func Countdown(at, now time.Time) string {
 	if at.IsZero() {
 		return "no expiry"

@@ -13,8 +13,8 @@ var jwtShape = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\bey[JI][A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)
 })
 
-// secretShape matches what only a key or a credential has: a block of PEM, a member of a JWK or of a token response, the
-// prefix that a vendor gives its secrets.
+// secretShape matches what only a key or a credential has: a block of PEM, a member of a JWK or of a token response,
+// the prefix that a vendor gives its secrets.
 var secretShape = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`-----BEGIN [A-Z0-9 ]{1,60}-----` +
 		`|"(?:kty|private_key|client_secret|access_token|refresh_token|id_token)"\s*:` +

@@ -141,7 +141,8 @@ func (p *setParser) member(name string, raw json.RawMessage) {
 }
 
 func (p *setParser) warn(member, expected, received, because string) {
-	p.set.Warnings = append(p.set.Warnings, Warning{Member: member, Expected: expected, Received: received, Because: because})
+	p.set.Warnings = append(p.set.Warnings, Warning{Member: member, Expected: expected, Received: received,
+		Because: because})
 }
 
 func (p *setParser) text(name string, raw json.RawMessage) string {
