@@ -11,7 +11,7 @@ import (
 	"fob/tokens/jose"
 )
 
-func TestAnAlteredTokenIsWrongInOneWay(t *testing.T) {
+func TestAnAlteredTokenHasOneFault(t *testing.T) {
 	original, keys := signed(t, `{"z":1.50,`+fine+inTime+`}`, jose.Header{"typ": "at+jwt"})
 	mine, err := jose.Generate("RS256", "mine")
 	if err != nil {
@@ -91,7 +91,7 @@ func TestAnAlteredTokenIsWrongInOneWay(t *testing.T) {
 	}
 }
 
-func TestATokenMadeFromNothingSaysSo(t *testing.T) {
+func TestAMintedTokenNamesItsIssuer(t *testing.T) {
 	for _, alg := range []string{"", "ES256", "ES256K", "RS256", "PS384", "EdDSA", "HS512"} {
 		m, err := Mint(alg, Alteration{Now: now, Set: []Claim{{"sub", json.RawMessage(`"x"`)}}})
 		if err != nil {
@@ -112,7 +112,7 @@ func TestATokenMadeFromNothingSaysSo(t *testing.T) {
 	}
 }
 
-func TestNamesThatWouldInjectJSONAreRefused(t *testing.T) {
+func TestNamesThatWouldInjectJSONAreRejected(t *testing.T) {
 	for _, text := range []string{`a","admin":true,"b=1`, `a\=1`, "=1", "a\x00=1", "a\u202eb=1", "a\n=1", `{=1`,
 		"a,b=1", strings.Repeat("a", 257) + "=1", "a\xff=1"} {
 		if c, err := ParseClaim(text); !errors.Is(err, ErrClaimName) {
@@ -147,7 +147,7 @@ func TestNamesThatWouldInjectJSONAreRefused(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoWholeJWTIsNotAltered(t *testing.T) {
+func TestOnlyACompleteJWTIsAltered(t *testing.T) {
 	token, keys := signed(t, `{}`, nil)
 	for name, input := range map[string]string{"opaque": "9f8e7d6c", "cut off": token[:20],
 		"JSON": `{"payload":"e30","signatures":[]}`, "no object": seg(`{"alg":"ES256"}`) + "." + seg("text") +
@@ -162,7 +162,7 @@ func TestWhatIsNoWholeJWTIsNotAltered(t *testing.T) {
 }
 
 // Each alteration of an SD-JWT is wrong, or right, in the one way that was asked for.
-func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
+func TestAnAlteredSDJWTHasOneFault(t *testing.T) {
 	sd, keys, holder := presented(t)
 	kb, err := jose.Sign([]byte(`{"iat":1700000000,"aud":"https://verifier.example","nonce":"n1",`+
 		`"sd_hash":"`+digestOf(sd)+`"}`), jose.Header{"typ": "kb+jwt"}, holder)
@@ -208,7 +208,7 @@ func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
 			tokens.Bad, "matches no digest", ""},
 		{"a broken binding", Alteration{Signature: SignatureKept,
 			Presentation: Presentation{Binding: SignatureBroken}}, tokens.Bad, "key binding is not", ""},
-		{"a binding of somebody else", Alteration{Signature: SignatureKept,
+		{"a binding of another holder", Alteration{Signature: SignatureKept,
 			Presentation: Presentation{HolderKey: issuer}}, tokens.Bad, "key binding is not", ""},
 		{"a binding for another request", Alteration{Signature: SignatureKept,
 			Presentation: Presentation{HolderKey: holder, BindingClaims: []Claim{claim("nonce=n2")}}}, tokens.Bad,
@@ -239,10 +239,10 @@ func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
 	}
 	r := Inspect(sd, Options{Now: now, Keys: keys})
 	for name, a := range map[string]Alteration{
-		"nobody's disclosure": {Presentation: Presentation{Withhold: []string{"nobody"}}},
+		"an unknown disclosure": {Presentation: Presentation{Withhold: []string{"nobody"}}},
 		"a name that injects": {Presentation: Presentation{Disclose: []Claim{{Name: `a","admin`,
 			Value: json.RawMessage("1")}}}},
-		"a place that nobody takes": {Presentation: Presentation{Disclose: []Claim{claim("nobody[7]=x")}}},
+		"an unknown index": {Presentation: Presentation{Disclose: []Claim{claim("nobody[7]=x")}}},
 		"a value that injects": {Presentation: Presentation{Disclose: []Claim{{Name: "a",
 			Value: json.RawMessage(`1,2`)}}}},
 		"binding claims without a key":    {Presentation: Presentation{BindingClaims: []Claim{claim("nonce=x")}}},
@@ -256,7 +256,7 @@ func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
 }
 
 // A digest that changes takes the digests of those that hold it along.
-func TestDigestsFollowThroughDisclosures(t *testing.T) {
+func TestDigestsChangeWithTheirDisclosures(t *testing.T) {
 	inner := seg(`["s1","street","Old Street"]`)
 	outer := seg(`["s2","address",{"_sd":["` + digestOf(inner) + `"],"country":"DE"}]`)
 	token, keys := signed(t, `{"_sd":["`+digestOf(outer)+`"]}`, nil)

@@ -6,7 +6,7 @@ import (
 )
 
 // What a browser carries in a sign-in is named for what it is, with its code and what else is secret masked.
-func TestWhatTheBrowserCarriesIsNamed(t *testing.T) {
+func TestAuthorizationRequestsAndResponsesAreRecognised(t *testing.T) {
 	const code = "SplxlOBeZQQYbYS6WxSbIA"
 	for _, c := range []struct {
 		name, in string

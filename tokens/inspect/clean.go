@@ -19,6 +19,7 @@ type cleaner struct {
 	named   bool        // the text is the value of a member or parameter for tokens
 	longer  []string    // other readings of the token, with more of what follows it
 	others  []candidate // the other tokens in the text
+	compact bool        // the input is a compact token and nothing around it
 }
 
 func (c *cleaner) set(text, note string) bool {
@@ -44,6 +45,7 @@ func (c *cleaner) run() {
 		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
 	}
 	if hasOnlyTokenChars(c.text) && strings.Contains(c.text, ".") && isCompact(c.text) && !endsInFileName(c.text) {
+		c.compact = true
 		return
 	}
 	input := c.text

@@ -173,8 +173,8 @@ func utf16BE(s string) string {
 	return string(b)
 }
 
-// A token that is broken in itself is shown broken: what stands behind the break is no text around it.
-func TestABrokenTokenIsNotMended(t *testing.T) {
+// A malformed token is shown as it is: what follows the fault is not text around it.
+func TestAMalformedTokenIsNotRepaired(t *testing.T) {
 	for _, in := range []string{plainToken + "!", plainToken + "=x", plainToken[:60] +
 		"..", strings.Replace(plainToken, ".", "?.", 1), plainToken + "~!!~"} {
 		if got, removed := Clean(in); got != in {
@@ -219,7 +219,7 @@ func TestCleaningEnds(t *testing.T) {
 	}
 }
 
-func TestATokenIsFoundInATextThatSpeaksOfIt(t *testing.T) {
+func TestATokenIsFoundInATextThatMentionsIt(t *testing.T) {
 	token := jwt(`{"alg":"ES256"}`, `{"iss":"https://issuer.example"}`)
 	for name, text := range map[string]string{
 		"PowerShell": `Invoke-RestMethod -Uri "https://api.example/x" -Headers @{ "Authorization" = "Bearer ` +

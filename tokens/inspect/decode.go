@@ -20,8 +20,8 @@ func Decode(input string) *Token { return decode(input, false) }
 // decode decodes the input as it is if exact, and cleans it first otherwise.
 func decode(input string, exact bool) *Token {
 	t := &Token{Raw: input, Received: input}
+	c := cleaner{text: input}
 	if !exact {
-		c := cleaner{text: input}
 		c.run()
 		t.Received = c.text
 		c.removePadding()
@@ -36,7 +36,7 @@ func decode(input string, exact bool) *Token {
 		t.decodeJSON()
 	case looksLikeSDJWT(raw):
 		t.decodeSDJWT()
-	case isCompact(raw):
+	case c.compact || isCompact(raw):
 		t.decodeCompact(raw)
 	case raw[0] == '[' && keySetOf(raw) != "":
 		t.Kind, t.NoToken = KindKeySet, "this is a list of keys, not a token: "+keySetOf(raw)

@@ -10,7 +10,7 @@ func seg(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s
 
 func jwt(header, payload string) string { return seg(header) + "." + seg(payload) + ".AAAA" }
 
-func TestDecodingKeepsOrderDoublesAndNumbersAsWritten(t *testing.T) {
+func TestDecodingKeepsOrderDuplicatesAndNumbersAsWritten(t *testing.T) {
 	got := Decode(jwt(`{"alg":"ES256"}`, `{"z":1,"big":123456789012345678901234567890,"f":1.10,"a":2,"z":3,"e":1E+2}`))
 	var names, values []string
 	for _, m := range got.Payload.Members {
@@ -68,7 +68,7 @@ func TestKindsAreRecognisedByStructure(t *testing.T) {
 	}
 }
 
-func TestOfABrokenTokenAsMuchAsPossibleIsShown(t *testing.T) {
+func TestAsMuchOfAMalformedTokenIsShownAsPossible(t *testing.T) {
 	header, payload := seg(`{"alg":"ES256","kid":"k"}`), seg(`{"iss":"https://issuer.example","sub":"alice"}`)
 	for _, c := range []struct {
 		name, token     string
@@ -112,7 +112,7 @@ func TestOfABrokenTokenAsMuchAsPossibleIsShown(t *testing.T) {
 	}
 }
 
-func TestBytesThatAreNotTextAreTold(t *testing.T) {
+func TestBytesThatAreNotUTF8AreReported(t *testing.T) {
 	got := Decode(jwt(`{"alg":"ES256"}`, "{\"iss\":\"a\xff\"}"))
 	if len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "not UTF-8") {
 		t.Errorf("got notes %q, want one about UTF-8", got.Notes)
@@ -122,7 +122,7 @@ func TestBytesThatAreNotTextAreTold(t *testing.T) {
 	}
 }
 
-func TestDoublesBelowTheFirstLevelAreFound(t *testing.T) {
+func TestDuplicatesBelowTheFirstLevelAreFound(t *testing.T) {
 	got := Decode(jwt(`{"alg":"ES256"}`, `{"address":{"street":"a","street":"b"}}`))
 	if d := got.Payload.Duplicates(); len(d) != 1 || d[0] != "address.street" {
 		t.Errorf("got %q, want address.street", d)

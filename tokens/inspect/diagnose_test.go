@@ -11,7 +11,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// diagnosis is a refused token and the first cause that must be named.
+// diagnosis is a rejected token and the cause that must come first.
 type diagnosis struct {
 	name     string
 	token    string // "" is a good access token
@@ -109,7 +109,7 @@ func diagnoses() []diagnosis {
 		{name: "forbidden, and the scope is there", status: 403, body: `{"error":"forbidden"}`, want: "forbidden"},
 		{name: "a DPoP token sent as Bearer", payload: with(`"cnf":{"jkt":"abc"}`), sent: "Bearer ", status: 401,
 			bearer: `error="invalid_token"`, want: "dpop-as-bearer"},
-		{name: "a DPoP token, nobody knows how it was sent", payload: with(`"cnf":{"jkt":"abc"}`),
+		{name: "a DPoP token, sent in an unknown way", payload: with(`"cnf":{"jkt":"abc"}`),
 			want: "dpop-as-bearer"},
 		{name: "a DPoP token without a proof", payload: with(`"cnf":{"jkt":"abc"}`), sent: "DPoP ", status: 401,
 			want: "dpop-proof"},
@@ -333,7 +333,7 @@ func TestTheFirstCauseIsTheRightOne(t *testing.T) {
 					t.Errorf("got %+v, want a title, evidence that can be printed, and what to do", c)
 				}
 				if seen[c.ID] {
-					t.Errorf("%s stands twice", c.ID)
+					t.Errorf("%s is there twice", c.ID)
 				}
 				seen[c.ID] = true
 			}
@@ -346,7 +346,7 @@ func TestTheFirstCauseIsTheRightOne(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsReadAsPeopleHaveIt(t *testing.T) {
+func TestAResponseIsParsedInTheFormsThatPeopleHave(t *testing.T) {
 	const challenge = `Bearer error="invalid_token"`
 	for name, c := range map[string]struct {
 		text, sent, body string

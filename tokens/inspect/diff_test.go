@@ -51,7 +51,7 @@ func TestADiffGoesClaimByClaim(t *testing.T) {
 	}
 }
 
-func TestADiffOfTokensNobodyReads(t *testing.T) {
+func TestADiffOfOpaqueTokens(t *testing.T) {
 	a, b := Inspect("9f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{}),
 		Inspect("0f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{})
 	if got := Diff(a, b); len(got) != 1 || got[0].Kind != "changed" {

@@ -32,7 +32,7 @@ var cutting = []string{
 	"a jar of cookies in pieces", "tcpdump", "a list of PowerShell", "a header that was folded", "strings with a plus",
 }
 
-// wrapLines breaks a text into lines of a width, with what stands before and behind each.
+// wrapLines breaks a text into lines of a width, with a text before and after each.
 func wrapLines(text string, width int, before, behind string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
@@ -393,7 +393,7 @@ func TestATokenIsFoundWhateverIsAroundIt(t *testing.T) {
 }
 
 // Wrappers nest in any order. One in eleven pairs is tried, and all of them where FOB_SOAK is set.
-func TestATokenIsFoundInAWrapperInAWrapper(t *testing.T) {
+func TestATokenIsFoundInNestedWrappers(t *testing.T) {
 	every := 11
 	if os.Getenv("FOB_SOAK") != "" {
 		every = 1
@@ -411,8 +411,8 @@ func TestATokenIsFoundInAWrapperInAWrapper(t *testing.T) {
 	}
 }
 
-// Several tokens are told of one by one, in their order, and are never put together.
-func TestSeveralTokensAreToldOfOneByOne(t *testing.T) {
+// Several tokens are reported one by one, in their order, and are never joined.
+func TestSeveralTokensAreReportedOneByOne(t *testing.T) {
 	signed := signedTokens(t)
 	a, b := signed["RS256"], signed["EdDSA"]
 	for _, c := range []struct{ name, in, first, others string }{
@@ -436,7 +436,7 @@ func TestSeveralTokensAreToldOfOneByOne(t *testing.T) {
 }
 
 // Where the lines do not tell how far a token goes, the keys do.
-func TestTheKeysTellHowFarATokenGoes(t *testing.T) {
+func TestTheKeysDecideWhereATokenEnds(t *testing.T) {
 	key, err := jose.Generate("RS256", "k")
 	if err != nil {
 		t.Fatal(err)
@@ -453,8 +453,8 @@ func TestTheKeysTellHowFarATokenGoes(t *testing.T) {
 	}
 }
 
-// A payload that came alone is shown with its claims; nobody can tell whether it is good.
-func TestAPayloadAloneIsReadAsThat(t *testing.T) {
+// A payload without a header is shown with its claims; it cannot be verified.
+func TestAPayloadWithoutHeaderIsRecognised(t *testing.T) {
 	const claims = `{"iss":"https://a.example","sub":"alice","exp":4102444800,"x":"???>>>"}`
 	for _, in := range []string{
 		seg(claims), "x-jwt-payload: " + seg(claims), "X-Userinfo: " + base64Of(claims), claims, `{"log":` +

@@ -24,7 +24,7 @@ func FuzzInspect(f *testing.F) {
 			t.Errorf("got %+v, want a sentence", r.Signature)
 		}
 		if r.Signature != nil && r.Signature.Verdict == tokens.Good && r.Kind != KindDPoPProof {
-			t.Errorf("a token that nobody signed is good: %s", r.Signature.Reason)
+			t.Errorf("an unsigned token is good: %s", r.Signature.Reason)
 		}
 		printable(t, r)
 	})

@@ -28,7 +28,7 @@ const (
 	roomAtAll   = 128 << 20
 )
 
-// hostile are inputs that someone made to stall or to overwhelm whoever looks at them.
+// hostile are inputs that are made to stall or to overwhelm their reader.
 func hostile() map[string]string {
 	// Just above what is searched for a token; what takes long for these takes ten times as long for 10 MB.
 	const mb = 1 << 17
@@ -75,7 +75,7 @@ func hostile() map[string]string {
 		"megabytes of cookies":           "Cookie: " + many(2*mb, "a=b;"),
 		"megabytes of parameters":        many(2*mb, "a=b&"),
 		"megabytes of percent-encoding":  many(3*mb, "%2E"),
-		"megabytes that nobody sees":     many(3*mb, "\u200b"),
+		"megabytes that are invisible":   many(3*mb, "\u200b"),
 		"a long curl command":            "curl " + many(mb, "-H 'a: b' "),
 		"a curl command of 1 MB":         "curl " + many(1<<20/12, "-H 'a: b' "),
 		"a request with many lines":      "GET / HTTP/1.1\n" + many(60<<10, "Authorization: x\n y\n"),

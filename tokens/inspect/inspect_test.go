@@ -37,7 +37,7 @@ func findings(r *Report) map[string]Severity {
 const fine = `"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","client_id":"web",` +
 	`"scope":"read","jti":"1"`
 
-func TestAGoodTokenHasNothingAgainstIt(t *testing.T) {
+func TestAValidTokenHasNoFindings(t *testing.T) {
 	token, keys := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, jose.Header{"typ": "at+jwt"})
 	r := Inspect(token, Options{Now: now, Keys: keys, Issuer: "https://issuer.example",
 		Audience: "https://api.example"})
@@ -49,9 +49,8 @@ func TestAGoodTokenHasNothingAgainstIt(t *testing.T) {
 	}
 }
 
-// Keys that were kept say nothing of what the issuer has done since: each verdict that stands by them says how old they
-// are.
-func TestVerdictsByKeptKeysSayHowOldTheyAre(t *testing.T) {
+// Stored keys do not show what the issuer has done since: each verdict by them says how old they are.
+func TestVerdictsByStoredKeysSayHowOldTheKeysAre(t *testing.T) {
 	token, keys := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, nil)
 	rotated, _ := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, jose.Header{"kid": "ec2"})
 	public, err := keys.PublicJSON()
@@ -119,7 +118,7 @@ func TestVerdictsOfTheSignature(t *testing.T) {
 	}
 }
 
-func TestADPoPProofIsCheckedAgainstItsOwnKey(t *testing.T) {
+func TestADPoPProofIsVerifiedWithItsOwnKey(t *testing.T) {
 	k, err := jose.Generate("ES256", "")
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +139,7 @@ func TestADPoPProofIsCheckedAgainstItsOwnKey(t *testing.T) {
 	}
 }
 
-func TestATokenInsideAnEncryptedOneIsJudged(t *testing.T) {
+func TestATokenInsideAnEncryptedOneIsVerified(t *testing.T) {
 	inner, keys := signed(t, `{`+fine+`,"exp":1699999000}`, nil)
 	secret, err := jose.Generate("A256KW", "enc1")
 	if err != nil {
@@ -247,8 +246,8 @@ func TestEveryRegisteredClaimIsExplained(t *testing.T) {
 	}
 }
 
-// A proof whose own key cannot be one is refused: there is no other key to ask for.
-func TestADPoPProofWithABrokenKeyIsBad(t *testing.T) {
+// A proof with an invalid key is rejected: it cannot be verified with another one.
+func TestADPoPProofWithAnInvalidKeyIsInvalid(t *testing.T) {
 	key, err := jose.Generate("ES256", "")
 	if err != nil {
 		t.Fatal(err)
@@ -275,7 +274,7 @@ func TestADPoPProofWithABrokenKeyIsBad(t *testing.T) {
 }
 
 // A key is used for what it can do: one that opens a token says nothing of the signature inside, unless it made it.
-func TestAKeyThatOpensATokenIsNotTheSigners(t *testing.T) {
+func TestAKeyThatDecryptsATokenIsNotTheSigners(t *testing.T) {
 	generate := func(alg, kid string) jose.Key {
 		key, err := jose.Generate(alg, kid)
 		if err != nil {
@@ -353,7 +352,7 @@ func unmarked(t *testing.T, key jose.Key) jose.Key {
 }
 
 // A token that only its server can read is named as that.
-func TestATokenOfTheServersOwnIsNamed(t *testing.T) {
+func TestASymmetricJWEIsForTheServerAlone(t *testing.T) {
 	for _, alg := range []string{"A256GCMKW", "A128KW", "dir"} {
 		header := `{"alg":"` + alg + `","enc":"A256GCM","iv":"AAAAAAAAAAAAAAAA","tag":"AAAAAAAAAAAAAAAAAAAAAA"}`
 		key := map[string]string{"A256GCMKW": seg(strings.Repeat("k", 32)), "A128KW": seg(strings.Repeat("k", 40))}[alg]

@@ -77,7 +77,7 @@ func quote(s string) string {
 }
 
 // The token of an object is the token: what people paste around one is not looked for.
-func TestTheTokenOfALineIsTakenAsItStands(t *testing.T) {
+func TestTheTokenOfALineIsNotCleaned(t *testing.T) {
 	token, keys := signed(t, `{"sub":"a"}`, nil)
 	jwk, err := keys.PublicJSON()
 	if err != nil {
@@ -141,7 +141,7 @@ func TestTheVerdictOnAWholeToken(t *testing.T) {
 		{"good", good, Options{Keys: keys}, OutcomeGood, "matches"},
 		{"warnings alone", make(`{"iss":"a","sub":"b"}`), Options{Keys: keys}, OutcomeGood, "matches"},
 		{"expired", make(`{` + fine + `,"iat":1,"exp":2}`), Options{Keys: keys}, OutcomeExpired, "expired"},
-		{"expired, nobody knows whose", make(`{` + fine + `,"iat":1,"exp":2}`), Options{}, OutcomeExpired, "expired"},
+		{"expired, without keys", make(`{` + fine + `,"iat":1,"exp":2}`), Options{}, OutcomeExpired, "expired"},
 		{"expired and forged", make(`{` + fine + `,"iat":1,"exp":2}`)[:80] + "." +
 			strings.Repeat("A", 86), Options{Keys: keys}, OutcomeBad, ""},
 		{"for another audience", good, Options{Keys: keys, Audience: "https://other.example"}, OutcomeBad, "expected"},
@@ -174,14 +174,14 @@ func TestABatchAnswersEveryLineInOrder(t *testing.T) {
 	}
 	in.WriteString(strings.Repeat("A", MaxLine+10) + "\n{\"token\":7}\n\"")
 	var out bytes.Buffer
-	told := 0
-	batch := Batch{Workers: 7, Progress: func(done int) { told = done }}
+	reported := 0
+	batch := Batch{Workers: 7, Progress: func(done int) { reported = done }}
 	if err := batch.Run(t.Context(), strings.NewReader(in.String()), &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if len(lines) != n+3 || told != n+3 {
-		t.Fatalf("got %d lines and %d told, want %d", len(lines), told, n+3)
+	if len(lines) != n+3 || reported != n+3 {
+		t.Fatalf("got %d lines and %d reported, want %d", len(lines), reported, n+3)
 	}
 	for i, line := range lines[:n] {
 		var got struct{ Payload struct{ JTI string } }
@@ -223,7 +223,7 @@ type readError struct{ err error }
 func (r readError) Read([]byte) (int, error) { return 0, r.err }
 
 // The second half of a long input must not need more memory than the first.
-func TestABatchHoldsAFewLotsAtATime(t *testing.T) {
+func TestABatchHasAFewChunksAtATime(t *testing.T) {
 	const n = 8_000
 	line := jwt(`{"alg":"HS256","typ":"JWT"}`, `{"iss":"https://issuer.example","sub":"alice","exp":1700000290}`) + "\n"
 	heap := func() uint64 {

@@ -142,7 +142,7 @@ func lintCases() []lintCase {
 			""},
 		{"a password in clear", `{` + fine + inTime + `,"user":{"Pass_Word":"x"}}`, nil, Options{}, "secret-in-clear",
 			Warning, "user.Pass_Word"},
-		{"somebody's token in clear", `{` + fine + inTime + `,"x":"gh` + `p_` + strings.Repeat("aB3d", 9) +
+		{"another token in clear", `{` + fine + inTime + `,"x":"gh` + `p_` + strings.Repeat("aB3d", 9) +
 			`"}`, nil, Options{}, "secret-in-clear", Warning, "x"},
 		{"a private key in clear", `{` + fine + inTime +
 			`,"x":"-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA0123456789"}`, nil, Options{}, "secret-in-clear",
@@ -209,7 +209,7 @@ func (c lintCase) check(t *testing.T, r *Report) {
 	}
 }
 
-func TestGoodTokensOfEachKindHaveNothingAgainstThem(t *testing.T) {
+func TestValidTokensOfEachKindHaveNoFindings(t *testing.T) {
 	for name, c := range map[string]struct {
 		payload string
 		header  jose.Header
@@ -235,7 +235,7 @@ func TestGoodTokensOfEachKindHaveNothingAgainstThem(t *testing.T) {
 	}
 }
 
-func TestWeakAndConfusedKeysAreNamed(t *testing.T) {
+func TestWeakAndConfusedKeysAreReported(t *testing.T) {
 	sign := func(alg, secret string) string {
 		token, err := jose.Sign([]byte(`{"iss":"a","aud":"b","exp":1700000290}`), jose.Header{"alg": alg},
 			jose.SecretKey([]byte(secret)))
@@ -317,7 +317,7 @@ func certificate(t *testing.T, name string, key *ecdsa.PrivateKey, parent *x509.
 	return c
 }
 
-func TestCertificatesAreShownAndHeldAgainstTheirThumbprints(t *testing.T) {
+func TestCertificatesAreShownAndComparedWithTheirThumbprints(t *testing.T) {
 	rootKey, leafKey := newECKey(t), newECKey(t)
 	root := certificate(t, "root", rootKey, nil, nil)
 	leaf := certificate(t, "leaf", leafKey, root, rootKey)
@@ -421,13 +421,13 @@ func TestEveryFindingSaysWhatToDo(t *testing.T) {
 	}
 	for id := range advice {
 		if !made[id] {
-			t.Errorf("%s is advice on a finding that nobody makes", id)
+			t.Errorf("%s is advice on a finding that does not exist", id)
 		}
 	}
 }
 
-// What is unwise about the form and about the keys is told, and changes no verdict.
-func TestFormsAndKeySetsThatLeadAstrayAreTold(t *testing.T) {
+// Risks of the form and the keys are reported, and change no verdict.
+func TestMisleadingFormsAndKeySetsAreReported(t *testing.T) {
 	token, keys := signed(t, `{"iss":"https://issuer.example","aud":"x","exp":1700000290}`, nil)
 	parts := strings.Split(token, ".")
 	flat := `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`
@@ -462,8 +462,8 @@ func TestFormsAndKeySetsThatLeadAstrayAreTold(t *testing.T) {
 	}
 }
 
-// A sentence is no token, and is not told of as one without a word.
-func TestBlanksAreToldOf(t *testing.T) {
+// A sentence is not a token: it is reported with a warning.
+func TestBlanksAreReported(t *testing.T) {
 	for input, want := range map[string]bool{"hello world": true, "one.two three": true,
 		"9f8e7d6c5b4a39281706": false} {
 		found := false
@@ -471,13 +471,13 @@ func TestBlanksAreToldOf(t *testing.T) {
 			found = found || f.ID == "blanks" && f.Do != ""
 		}
 		if found != want {
-			t.Errorf("%q: told of blanks: %v, want %v", input, found, want)
+			t.Errorf("%q: reported blanks: %v, want %v", input, found, want)
 		}
 	}
 }
 
 // Of a token that was cut off before its signature no signature is called bad: there is none.
-func TestACutOffTokenHasNoBadSignature(t *testing.T) {
+func TestATruncatedTokenHasNoInvalidSignature(t *testing.T) {
 	whole := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256"}`)) + "." +
 		base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"alice"}`))
 	for input, want := range map[string]string{whole: "malformed", whole + ".AAAA": "signature-bad"} {
@@ -498,7 +498,7 @@ func TestACutOffTokenHasNoBadSignature(t *testing.T) {
 }
 
 // What a token that was cut off does not say may have stood in the rest.
-func TestACutOffTokenIsNotSaidToLackClaims(t *testing.T) {
+func TestATruncatedTokenHasNoMissingClaims(t *testing.T) {
 	token, _ := signed(t, `{"iss":"https://issuer.example","sub":"alice","exp":1700000290,"aud":"https://api.example"}`,
 		jose.Header{"typ": "at+jwt"})
 	whole := strings.LastIndex(token, ".")

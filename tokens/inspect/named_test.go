@@ -14,7 +14,7 @@ func kubernetes(s string) string {
 	return "base64url.bearer.authorization.k8s.io." + base64.RawURLEncoding.EncodeToString([]byte(s))
 }
 
-// glued are forms in which characters that a token may have stand beside it, and other wrappers that stand alone.
+// glued are forms with token characters beside the token, and other wrappers.
 var glued = []wrapper{
 	{"a file's name behind it", func(s string) string { return s + "TOKEN.txt" }},
 	{"a file's name before it", func(s string) string { return "TOKEN.txt" + s }},
@@ -69,7 +69,7 @@ var glued = []wrapper{
 	}},
 }
 
-func TestATokenIsFoundBesideItsOwnCharacters(t *testing.T) {
+func TestATokenIsFoundBesideTokenCharacters(t *testing.T) {
 	for name, token := range signedTokens(t) {
 		for _, w := range glued {
 			if got, removed := Clean(w.wrap(token)); got != token {
@@ -117,7 +117,7 @@ func TestAnOpaqueTokenIsFoundInItsText(t *testing.T) {
 	two := random + " or " + strings.ToUpper(random[:8]) + random[8:]
 	for _, in := range []string{"either " + two, "the secret is here"} {
 		if got, _ := Clean(in); got != in {
-			t.Errorf("%q: nobody can tell which one is meant, got %q", in, got)
+			t.Errorf("%q: got %q, want it unchanged: the token is ambiguous", in, got)
 		}
 	}
 }

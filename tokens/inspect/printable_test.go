@@ -53,8 +53,8 @@ func printable(t *testing.T, r *Report) {
 	}
 }
 
-// Every member, name and value that is shown comes from whoever wrote the token.
-func TestNothingOfATokenReachesATerminalRaw(t *testing.T) {
+// Every member, name and value that is shown is from the author of the token.
+func TestNothingOfATokenReachesATerminalUnescaped(t *testing.T) {
 	evil := "\x1b]0;pwned\x07\x9b31m\u202ec\u2066d\u200b\x7f\r\n\tz\x00\xff"
 	text := quote(strings.ToValidUTF8(evil, "?"))
 	object := func(names ...string) string {

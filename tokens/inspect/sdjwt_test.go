@@ -51,7 +51,7 @@ func TestDisclosuresFindTheirPlace(t *testing.T) {
 	}
 }
 
-func TestSDJWTsThatMustBeRefused(t *testing.T) {
+func TestInvalidSDJWTsAreRejected(t *testing.T) {
 	sd, keys, holder := presented(t)
 	bind := func(of, claims string, k jose.Key) string {
 		kb, err := jose.Sign([]byte(fmt.Sprintf(`{"iat":1700000000,"aud":"https://verifier.example","sd_hash":%q%s}`,
@@ -72,7 +72,7 @@ func TestSDJWTsThatMustBeRefused(t *testing.T) {
 		reason      string
 	}{
 		{"a good key binding", sd + bind(sd, `,"nonce":"n"`, holder), tokens.Good, "matches"},
-		{"a disclosure nobody asked for", sd + seg(`["salt","admin",true]`) + "~", tokens.Bad, "matches no digest"},
+		{"a disclosure without a digest", sd + seg(`["salt","admin",true]`) + "~", tokens.Bad, "matches no digest"},
 		{"a disclosure twice", sd + parts[1] + "~", tokens.Bad, "is there twice"},
 		{"a disclosure that is no array", parts[0] + "~" + seg(`{"a":1}`) + "~", tokens.Bad, "not an array"},
 		{"a reserved name", parts[0] + "~" + seg(`["s","_sd",[]]`) + "~", tokens.Bad, "reserved"},
@@ -93,7 +93,7 @@ func TestSDJWTsThatMustBeRefused(t *testing.T) {
 }
 
 // The same SD-JWT in its JSON serialisations (RFC 9901 8), and with what a verifier expects of the key binding.
-func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
+func TestSDJWTsInJSONHaveTheVerdictOfTheCompactForm(t *testing.T) {
 	sd, keys, holder := presented(t)
 	kb, err := jose.Sign([]byte(fmt.Sprintf(`{"iat":1700000000,"aud":"https://verifier.example","nonce":"n1",`+
 		`"sd_hash":%q}`, digestOf(sd))), jose.Header{"typ": "kb+jwt"}, holder)
@@ -120,7 +120,7 @@ func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
 		{"general and bound", fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q,%s}]}`, jws[1],
 			jws[0], jws[2], header(both, bound)), Options{}, tokens.Good, "matches"},
 		{"a disclosure fewer than was bound", flat(header(both[:1], bound)), Options{}, tokens.Bad, "sd_hash"},
-		{"a disclosure of nobody", flat(header(append([]string{seg(`["s","admin",true]`)}, both...), "")), Options{},
+		{"a disclosure without a digest", flat(header(append([]string{seg(`["s","admin",true]`)}, both...), "")), Options{},
 			tokens.Bad, "matches no digest"},
 		{"disclosures that are none", flat(`"header":{"disclosures":7}`), Options{}, tokens.Bad,
 			"not a list of strings"},
@@ -155,7 +155,7 @@ func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
 }
 
 // Two disclosures may not both become the same claim, and the hash must be one that is known (RFC 9901 7.1).
-func TestDisclosuresThatCollideAreRefused(t *testing.T) {
+func TestCollidingDisclosuresAreRejected(t *testing.T) {
 	one, two := seg(`["s1","role","user"]`), seg(`["s2","role","admin"]`)
 	token, keys := signed(t, fmt.Sprintf(`{"_sd":[%q,%q]}`, digestOf(one), digestOf(two)), nil)
 	if r := Inspect(token+"~"+one+"~"+two+"~", Options{Now: now, Keys: keys}); r.SD.Verdict != tokens.Bad ||

@@ -9,7 +9,7 @@ import (
 )
 
 // What is pasted and is no token is named, and no secret of it reaches the screen.
-func TestWhatIsNoTokenIsNamedWithoutItsSecrets(t *testing.T) {
+func TestOtherTextsAreDescribedWithoutTheirSecrets(t *testing.T) {
 	key, err := jose.Generate("ES256", "e1")
 	if err != nil {
 		t.Fatal(err)

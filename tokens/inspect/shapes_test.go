@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The shapes are put together here, so that none stands in the source as a whole.
+// The shapes are joined here, so that the source has none of them complete.
 func TestOpaqueTokensAreNamedByTheirShape(t *testing.T) {
 	some := func(n int) string { return strings.Repeat("aB3dE6gH9j", n/10+1)[:n] }
 	digits := strings.Repeat("0123456789abcdef", 8)
@@ -120,7 +120,7 @@ func TestTokensOfOtherFormatsAreNamedByTheirMarks(t *testing.T) {
 	}
 }
 
-func TestKindsOfSignedTokensAreToldApart(t *testing.T) {
+func TestKindsOfSignedTokensAreDistinguished(t *testing.T) {
 	for _, c := range []struct {
 		name, token string
 		want        Kind

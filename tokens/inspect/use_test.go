@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestWhatFollowsFromAnAccessToken(t *testing.T) {
+func TestTheUseOfAnAccessToken(t *testing.T) {
 	const at = `{"alg":"ES256","typ":"at+jwt"}`
 	exp := func(d time.Duration) string { return fmt.Sprintf(`,"exp":%d`, now.Add(d).Unix()) }
 	signature := seg(strings.Repeat("s", 64))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestANameHasOneClassHoweverItIsWritten(t *testing.T) {
+func TestANameHasOneClassInEverySpelling(t *testing.T) {
 	for want, names := range map[Class]string{
 		Open:        "state nonce token_type expires_in pinned error_code nextPageToken x-ms-continuation-token ssn",
 		InQuery:     "key sig X-Amz-Signature auth",
