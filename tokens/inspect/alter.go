@@ -51,7 +51,7 @@ const (
 	SignatureNone     SignatureFault = "none"     // alg none
 )
 
-// Made is a token that was minted here, for tests. It is never that of a session.
+// MintedToken is a token that was minted here, for tests. It is never that of a session.
 type MintedToken struct {
 	Token        tokens.Secret
 	Key          jose.Key // that signed it; zero if none did
@@ -120,7 +120,7 @@ func isJSON(value string) bool {
 	return err == nil && len(o.Members) == 1 && len(o.NestedDuplicates) == 0
 }
 
-// Make mints a token: a JWT with iss, iat and exp, and what the alteration sets.
+// Mint mints a token: a JWT with iss, iat and exp, and what the alteration sets.
 func Mint(alg string, a Alteration) (MintedToken, error) {
 	if alg == "" {
 		alg = "ES256"

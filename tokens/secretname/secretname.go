@@ -117,7 +117,7 @@ func InClaim(name string) bool {
 	return ok && claims[string(plain)]
 }
 
-// Tells reports whether the value of a member or a setting of this name is a secret. An ambiguous name outside of
+// IsSecret reports whether the value of a member or a setting of this name is a secret. An ambiguous name outside of
 // queries and forms is one if the value looks generated.
 func IsSecret(name, value string) bool {
 	switch Of(name) {
