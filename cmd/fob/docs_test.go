@@ -5,16 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 
+	"fob/cmd/fob/topics"
 	"fob/flows"
 	"fob/flows/demo"
-	"fob/flows/explain/doctor"
-	"fob/tokens"
-	"fob/ui/keys"
 )
 
 var update = flag.Bool("update", false, "write the parts of the docs that are derived from declarations")
@@ -26,17 +25,17 @@ func TestDocsSayWhatTheDeclarationsSay(t *testing.T) {
 		file, name string
 		text       string
 	}{
-		{"README.md", "keys", keys.Markdown()},
+		{"README.md", "keys", keyTables()},
 		{"README.md", "verbs", verbTable()},
 		{"README.md", "exit codes", "```\n" + exitHelp + "\n```\n"},
 		{"docs/grants.md", "grants", grantTables()},
-		{"docs/grants.md", "extensions", extensionTable()},
-		{"docs/grants.md", "authentication", authTable()},
-		{"docs/checks.md", "checks", checkTable()},
+		{"docs/grants.md", "extensions", topicTable("protocol", 1)},
+		{"docs/grants.md", "authentication", topicTable("protocol", 2)},
+		{"docs/checks.md", "checks", topicTable("checks", 0)},
 		{"docs/protocol.md", "protocol", protocolTable()},
 		{"docs/demo.md", "faults", faultTable()},
-		{"docs/errors.md", "errors", errorTable(false)},
-		{"docs/errors.md", "vendor errors", errorTable(true)},
+		{"docs/errors.md", "errors", topicTable("errors", 0)},
+		{"docs/errors.md", "vendor errors", topicTable("errors", 1)},
 	} {
 		path := filepath.Join("..", "..", filepath.FromSlash(part.file))
 		data, err := os.ReadFile(path)
@@ -65,13 +64,37 @@ func TestDocsSayWhatTheDeclarationsSay(t *testing.T) {
 
 func cell(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "|", `\|`), "\n", " ") }
 
+func tablesOf(topic string) []topics.Table {
+	all := topics.All()
+	return all[slices.IndexFunc(all, func(t topics.Topic) bool { return t.Name == topic })].Tables()
+}
+
+func topicTable(topic string, i int) string { return tablesOf(topic)[i].Markdown() }
+
+func keyTables() string {
+	var list []string
+	for _, t := range tablesOf("keys") {
+		list = append(list, "**"+t.Title+"**\n\n"+t.Markdown())
+	}
+	return strings.Join(list, "\n")
+}
+
 func verbTable() string {
 	var b strings.Builder
 	b.WriteString("| verb | |\n|---|---|\n")
 	var walk func(c *cobra.Command, prefix string)
 	walk = func(c *cobra.Command, prefix string) {
 		for _, sub := range c.Commands() {
-			if sub.Hidden || sub.Name() == "help" {
+			switch {
+			case sub.Hidden, sub.IsAdditionalHelpTopicCommand():
+				continue
+			case sub.Name() == "help":
+				var names []string
+				for _, t := range topics.All() {
+					names = append(names, t.Name)
+				}
+				fmt.Fprintf(&b, "| `fob help TOPIC` | Show what the program declares: %s |\n",
+					strings.Join(names, ", "))
 				continue
 			}
 			if takesArguments := strings.Contains(sub.Use, " "); takesArguments || !sub.HasSubCommands() {
@@ -108,66 +131,6 @@ func grantTables() string {
 				strings.ReplaceAll(in.Name, "_", "-"), in.Name, cell(kind), cell(in.Default), cell(help))
 		}
 		b.WriteString("\n")
-	}
-	return b.String()
-}
-
-func extensionTable() string {
-	var b strings.Builder
-	b.WriteString("| extension | what it is for | spec | flags | grants |\n|---|---|---|---|---|\n")
-	for _, e := range flows.Extensions() {
-		var inputs, grants []string
-		for _, in := range e.Inputs {
-			inputs = append(inputs, "`--"+flagName(in.Name)+"`")
-		}
-		for _, g := range offeredGrants() {
-			if g.Takes(e) {
-				grants = append(grants, "`"+g.ID+"`")
-			}
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(e.Name), cell(e.Summary), cell(e.Spec),
-			strings.Join(inputs, " "), strings.Join(grants, ", "))
-	}
-	return b.String()
-}
-
-func authTable() string {
-	var b strings.Builder
-	b.WriteString("| method | name | spec |\n|---|---|---|\n")
-	for _, m := range flows.AuthMethods() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.ID, cell(m.Name), cell(m.Spec))
-	}
-	return b.String()
-}
-
-func checkTable() string {
-	var b strings.Builder
-	b.WriteString("| check | what holds when it passes | spec | MUST |\n|---|---|---|---|\n")
-	for _, k := range tokens.Checks() {
-		must := "no: a warning"
-		if k.Must {
-			must = "yes: nothing is stored, exit 6"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.ID, cell(k.Title), cell(k.Spec), must)
-	}
-	return b.String()
-}
-
-func errorTable(vendors bool) string {
-	var b strings.Builder
-	b.WriteString(map[bool]string{false: "| code | what it means | about | spec |\n|---|---|---|---|\n",
-		true: "| vendor | says | what it means | about |\n|---|---|---|---|\n"}[vendors])
-	for _, k := range doctor.KnownErrors() {
-		about := ""
-		if k.About != "" {
-			about = "`" + strings.Join(strings.Fields(k.About), "`, `") + "`"
-		}
-		switch {
-		case vendors && k.Vendor != "":
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(k.Vendor), cell(k.Code), cell(k.Title), about)
-		case !vendors && k.Vendor == "":
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", cell(k.Code), cell(k.Title), about, cell(k.Spec))
-		}
 	}
 	return b.String()
 }

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"fob/cmd/fob/topics"
 	"fob/flows/profile"
 	"fob/tokens/vault"
 	"fob/ui/theme"
@@ -94,6 +96,17 @@ func (a *app) root() *cobra.Command {
 		a.providerCmd())
 	group("end", a.refreshCmd(), a.revokeCmd(), a.logoutCmd())
 	group("set", a.profileCmd(), a.doctorCmd(), a.completionCmd(), a.versionCmd())
+	root.AddCommand(helpTopics(a.textWidth)...)
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = func(_ *cobra.Command, words []string) error {
+			cmd, rest, err := root.Find(words)
+			if err != nil || !cmd.HasSubCommands() {
+				return err
+			}
+			return onlySubcommands(cmd, rest)
+		}
+	}
 	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
@@ -106,6 +119,42 @@ func (a *app) root() *cobra.Command {
 		help(cmd, args)
 	})
 	return root
+}
+
+// helpTopics returns the commands that are only topics of the help. Their tables are made when they are printed.
+func helpTopics(width func() int) []*cobra.Command {
+	var list []*cobra.Command
+	for _, topic := range topics.All() {
+		c := &cobra.Command{Use: topic.Name, Short: topic.Short}
+		c.SetHelpFunc(func(c *cobra.Command, _ []string) {
+			out, columns := c.OutOrStdout(), width()
+			for i, t := range topic.Tables() {
+				if i > 0 {
+					_, _ = fmt.Fprintln(out)
+				}
+				if t.Title != "" {
+					_, _ = fmt.Fprintf(out, "%s:\n", t.Title)
+				}
+				for _, row := range t.Rows {
+					_, _ = fmt.Fprintln(out, topicRow(row, columns))
+				}
+			}
+		})
+		list = append(list, c)
+	}
+	return list
+}
+
+// topicRow returns a row of a topic for a terminal: the first cell, and beside it the others.
+func topicRow(row []string, width int) string {
+	const column = 28
+	row = slices.DeleteFunc(slices.Clone(row), func(cell string) bool { return cell == "" })
+	head, rest, _ := strings.Cut(strings.ReplaceAll(strings.Join(row, " · "), "`", ""), " · ")
+	head, rest = "  "+head, wrapped(rest, strings.Repeat(" ", column), width)
+	if n := len([]rune(head)); n < column-1 {
+		return head + rest[n:]
+	}
+	return head + "\n" + rest
 }
 
 // onlySubcommands is a cobra.PositionalArgs that rejects arguments, since they are unknown subcommands, and suggests
@@ -134,6 +183,7 @@ func (a *app) screenFlags(cmd *cobra.Command) {
 // command's.
 func usageTemplate(cobras string) string {
 	const width = "100"
-	wrapped := strings.ReplaceAll(cobras, "Flags.FlagUsages ", "Flags.FlagUsagesWrapped "+width+" ")
-	return wrapped + `{{if not .HasParent}}` + environmentHelp() + `{{end}}`
+	ours := strings.NewReplacer("Flags.FlagUsages ", "Flags.FlagUsagesWrapped "+width+" ",
+		"{{rpad .CommandPath .CommandPathPadding}} {{.Short}}", "fob help {{rpad .Name 11}} {{.Short}}").Replace(cobras)
+	return ours + `{{if not .HasParent}}` + environmentHelp() + `{{end}}`
 }

@@ -156,7 +156,8 @@ func TestEveryVerbHasHelp(t *testing.T) {
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
 		for _, sub := range c.Commands() {
-			if sub.Name() == "help" || sub.Name() == "completion" && sub.HasSubCommands() {
+			if sub.Name() == "help" || sub.Name() == "completion" && sub.HasSubCommands() ||
+				sub.IsAdditionalHelpTopicCommand() {
 				continue
 			}
 			if sub.Short == "" || !strings.Contains(sub.Example, "fob ") {
@@ -277,4 +278,25 @@ func TestADoubleClickOpensTheWorkbench(t *testing.T) {
 	if cobra.MousetrapHelpText != "" {
 		t.Errorf("cobra ends a program that was started by the Explorer, with %q", cobra.MousetrapHelpText)
 	}
+}
+
+func TestHelpTopicsListWhatIsDeclared(t *testing.T) {
+	w := newWorld(t)
+	overview := w.must("help").out
+	for topic, want := range map[string]string{"checks": "id_token.nonce", "errors": "AADSTS50011",
+		"keys": "ctrl+p", "parameters": "code_challenge", "presets": "Keycloak", "protocol": "client_secret_basic"} {
+		out := w.must("help", topic).out
+		if !strings.Contains(out, want) || strings.Contains(out, "`") {
+			t.Errorf("help %s: got %.300q, want %s in it and no markup", topic, out, want)
+		}
+		for line := range strings.Lines(out) {
+			if n := len([]rune(line)); n > 101 {
+				t.Errorf("help %s: %d columns: %s", topic, n, line)
+			}
+		}
+		if !strings.Contains(overview, "fob help "+topic) {
+			t.Errorf("help does not list the topic %s:\n%s", topic, overview)
+		}
+	}
+	w.wants(exitUsage, "unknown", "help", "nothing")
 }

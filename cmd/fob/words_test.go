@@ -70,6 +70,7 @@ var plainExceptions = []string{
 // plainRooms are the packages that use plain words throughout.
 var plainRooms = map[string]bool{
 	"cmd/fob":                   true,
+	"cmd/fob/topics":            true,
 	"cmd/fob/e2e":               true,
 	"flows":                     true,
 	"flows/calls":               true,

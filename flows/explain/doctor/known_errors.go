@@ -18,8 +18,8 @@ func KnownErrors() []KnownError {
 	for _, table := range specTables {
 		for _, e := range table {
 			for _, code := range strings.Fields(e.codes) {
-				if k := (KnownError{Code: code, Title: strings.NewReplacer("{", "", "}", "").Replace(e.title),
-					Spec: e.spec, About: e.about}); !seen[code+k.Title] {
+				title := strings.NewReplacer("{", "", "}", "", "  ", " ").Replace(e.title)
+				if k := (KnownError{Code: code, Title: title, Spec: e.spec, About: e.about}); !seen[code+k.Title] {
 					seen[code+k.Title] = true
 					list = append(list, k)
 				}
