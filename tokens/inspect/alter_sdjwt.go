@@ -3,7 +3,6 @@ package inspect
 import (
 	"bytes"
 	"crypto"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -150,7 +149,7 @@ func (s *sdEditor) disclose(c Claim) error {
 		fresh := s.encode("made-here-"+c.Name, c.Name, c.Value)
 		s.disclosures = append(s.disclosures, sdDisclosure{c.Name, c.Name, fresh})
 		if s.signsAgain {
-			s.addDigest(s.digest(fresh))
+			s.addDigest(sdDigest(s.hash, fresh))
 		}
 		s.m.note("disclosure %s added", c.Name)
 		return nil
@@ -159,7 +158,7 @@ func (s *sdEditor) disclose(c Claim) error {
 	read := readDisclosure(old.text, s.hash)
 	s.disclosures[i].text = s.encode(read.Salt, read.Name, c.Value)
 	if s.signsAgain {
-		s.replaceDigest(s.digest(old.text), s.digest(s.disclosures[i].text))
+		s.replaceDigest(sdDigest(s.hash, old.text), sdDigest(s.hash, s.disclosures[i].text))
 	}
 	s.m.note("disclosure %s changed", c.Name)
 	return nil
@@ -171,12 +170,6 @@ func (s *sdEditor) encode(salt, name string, value json.RawMessage) string {
 		list = append(list, jsonString(name))
 	}
 	return jose.Segment(append(append([]byte{'['}, bytes.Join(append(list, value), []byte(", "))...), ']'))
-}
-
-func (s *sdEditor) digest(disclosure string) string {
-	h := s.hash.New()
-	_, _ = h.Write([]byte(disclosure)) // a hash never fails
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
 // replaceDigest replaces a digest: in the payload, or in the disclosure with the digest, whose own digest changes with
@@ -194,7 +187,7 @@ func (s *sdEditor) replaceDigest(old, fresh string) {
 			if read := readDisclosure(d.text, s.hash); bytes.Contains(read.Value, []byte(old)) {
 				s.disclosures[i].text = s.encode(read.Salt, read.Name,
 					bytes.ReplaceAll(read.Value, []byte(old), []byte(fresh)))
-				old, fresh, holder = s.digest(d.text), s.digest(s.disclosures[i].text), i
+				old, fresh, holder = sdDigest(s.hash, d.text), sdDigest(s.hash, s.disclosures[i].text), i
 				break
 			}
 		}
@@ -252,7 +245,7 @@ func (p Presentation) signBinding(presented string, sd *SDJWT, m *MintedToken, n
 			set(claims, name, jsonString(MintedIssuer))
 		}
 	}
-	h := (&sdEditor{hash: sd.hash}).digest(presented)
+	h := sdDigest(sd.hash, presented)
 	set(claims, "iat", now)
 	set(claims, "sd_hash", jsonString(h))
 	for _, c := range p.BindingClaims {

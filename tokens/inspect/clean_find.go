@@ -8,16 +8,17 @@ import (
 	"unicode/utf16"
 )
 
-// decodeUTF16 decodes UTF-16, which Windows writes into files: with a byte order mark, or ASCII with zeros.
-func (c *cleaner) decodeUTF16() bool {
-	t := c.text
+func (c *cleaner) decodeUTF16() bool { return c.set(fromUTF16(c.text), "the encoding UTF-16") }
+
+// fromUTF16 decodes UTF-16, which Windows writes into files: with a byte order mark, or ASCII with zeros.
+func fromUTF16(t string) string {
 	if len(t) < 4 || len(t)%2 != 0 {
-		return false
+		return t
 	}
 	big := t[0] == 0xfe && t[1] == 0xff || t[0] == 0 && t[2] == 0 && t[1] != 0
 	little := t[0] == 0xff && t[1] == 0xfe || t[1] == 0 && t[3] == 0 && t[0] != 0
 	if !big && !little {
-		return false
+		return t
 	}
 	units := make([]uint16, 0, len(t)/2)
 	for i := 0; i < len(t); i += 2 {
@@ -27,7 +28,7 @@ func (c *cleaner) decodeUTF16() bool {
 		}
 		units = append(units, high<<8|low)
 	}
-	return c.set(strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff"), "the encoding UTF-16")
+	return strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff")
 }
 
 // Patterns of what is inside a token that was sent by mail, printed by a program or written as a string.

@@ -208,12 +208,6 @@ func fromQuotedPrintable(text string) string {
 	})
 }
 
-func fromUTF16(text string) string {
-	c := cleaner{text: text}
-	c.decodeUTF16()
-	return c.text
-}
-
 // cookiePiece is a name that ends with a number, and its value, in a header, a table, a list of variables or JSON.
 var cookiePiece = pattern(`([A-Za-z_][A-Za-z0-9_.%-]{0,100}?)(\.|_|-|C|)([0-9]{1,2})["']?(?:\s{0,4}[=:\t|]\s{0,4}|` +
 	`["']?\s*,\s*["']value["']\s*:\s*)["']?([A-Za-z0-9._~+/%-]{4,}={0,2})`)

@@ -59,7 +59,7 @@ const (
 	apiSaid  = 1000
 )
 
-// diagnosis collects the evidence of a case.
+// diagnoser collects the evidence of a case.
 type diagnoser struct {
 	Case
 	t         *Token

@@ -141,10 +141,15 @@ func (t *Token) sdHash() crypto.Hash {
 	return crypto.SHA256
 }
 
-func readDisclosure(text string, hash crypto.Hash) Disclosure {
+// sdDigest returns the digest of a text in base64url (RFC 9901 4.2.3).
+func sdDigest(hash crypto.Hash, text string) string {
 	h := hash.New()
 	_, _ = h.Write([]byte(text)) // a hash never fails
-	d := Disclosure{Digest: base64.RawURLEncoding.EncodeToString(h.Sum(nil))}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+func readDisclosure(text string, hash crypto.Hash) Disclosure {
+	d := Disclosure{Digest: sdDigest(hash, text)}
 	b, err := decodeSegment(text)
 	if err != nil {
 		d.Error = err.Error()
@@ -325,10 +330,7 @@ func (v *verifier) verifyKeyBinding() *KeyBinding {
 	if typ, _ := kb.Header.String("typ"); typ != "kb+jwt" {
 		return bad("its typ is %q, not kb+jwt", tokens.Clip(typ, 40))
 	}
-	h := sd.hash.New()
-	_, _ = h.Write([]byte(sd.presented))
-	want := base64.RawURLEncoding.EncodeToString(h.Sum(nil))
-	if got, _ := kb.Payload.String("sd_hash"); got != want {
+	if got, _ := kb.Payload.String("sd_hash"); got != sdDigest(sd.hash, sd.presented) {
 		return bad("its sd_hash is not the hash of what was presented: disclosures were added, removed or changed " +
 			"after the holder signed")
 	}
