@@ -61,9 +61,9 @@ func newRequestReader(env *environment, clients *clients, keys *keyring) *reques
 	return &requestReader{env, clients, keys, newTable[pushedRecord](env.now, 10*pushedLifetime, maxCodes)}
 }
 
-// parse reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1), however it was
-// wrapped. With an error and no request, there must be no redirect: the error is shown to the user. With an error and a
-// request, the error is sent to the redirect URI (RFC 6749 4.1.2.1).
+// parse reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1), however it was wrapped. With an
+// error and no request, there must be no redirect: the error is shown to the user. With an error and a request, the
+// error is sent to the redirect URI (RFC 6749 4.1.2.1).
 func (q *requestReader) parse(outer params) (*authRequest, *oauthError) {
 	if len(outer["client_id"]) > 1 {
 		return nil, oauthErrorf("invalid_request",

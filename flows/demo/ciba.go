@@ -43,12 +43,6 @@ type backchannel struct {
 	pending      *table[cibaRecord] // by auth_req_id
 }
 
-func newBackchannel(env *environment, auth *authenticator, keys *keyring, assertions *assertionChecker,
-	sessions *browserSessions, interactions *interactions, tokens *tokenIssuer, out *sender) *backchannel {
-	return &backchannel{env, auth, keys, assertions, sessions, interactions, tokens, out,
-		newTable[cibaRecord](env.now, 2*cibaLifetime, maxDevices)}
-}
-
 // authenticate is the backchannel authentication endpoint (OpenID Connect CIBA 7).
 func (b *backchannel) authenticate(w http.ResponseWriter, r *http.Request) {
 	rec, err := b.newRequest(r)

@@ -17,17 +17,10 @@ type deviceFlow struct {
 	sessions     *browserSessions
 	interactions *interactions
 	tokens       *tokenIssuer
-	devices      *table[deviceRecord] // by device code
-	userCodes    *table[string]       // user code to device code
-	guesses      *guesses
-}
-
-func newDeviceFlow(env *environment, auth *authenticator, sessions *browserSessions, interactions *interactions,
-	tokens *tokenIssuer) *deviceFlow {
-	return &deviceFlow{env, auth, sessions, interactions, tokens,
-		// A device code is stored beyond its validity, so that a late poll gets expired_token and not invalid_grant.
-		newTable[deviceRecord](env.now, 2*deviceLifetime, maxDevices),
-		newTable[string](env.now, deviceLifetime, maxDevices), &guesses{now: env.now}}
+	// by device code; stored beyond its validity, so that a late poll gets expired_token and not invalid_grant
+	devices   *table[deviceRecord]
+	userCodes *table[string] // user code to device code
+	guesses   *guesses
 }
 
 // authorize is the device authorization endpoint (RFC 8628 3.1).

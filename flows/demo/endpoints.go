@@ -14,81 +14,112 @@ type endpoint struct {
 	Handle   http.HandlerFunc
 }
 
-// newEndpoints makes the parts of the server that answer requests, and lists every path.
-func newEndpoints(s *Server) []endpoint {
+// parts are what handles requests, beside the foundation of the server that they share.
+type parts struct {
+	authorize     *authorizer
+	push          *pushEndpoint
+	token         *tokenEndpoint
+	devices       *deviceFlow
+	ciba          *backchannel
+	userinfo      *userinfo
+	introspection *introspection
+	revocation    *revocation
+	registration  *registration
+	logouts       *logouts
+	signOut       *endSession
+	metadata      *metadata
+	api           *api
+}
+
+func newParts(s *Server) parts {
 	env, keys, clients, dpop, store := s.env, s.keys, s.clients, s.dpop, s.store
-	sessions, interactions, requests := s.sessions, s.interactions, newRequestReader(s.env, s.clients, s.keys)
+	sessions, interactions, requests := s.sessions, s.interactions, newRequestReader(env, clients, keys)
 	assertions := &assertionChecker{env, clients, dpop.used}
 	auth := &authenticator{env, clients, assertions, s.authority}
 	tokens := newTokenIssuer(env, keys, store)
+	// A code is stored beyond its validity, so that a late second use still revokes its tokens.
 	codes := newTable[codeRecord](env.now, refreshLifetime, maxCodes)
-	devices := newDeviceFlow(env, auth, sessions, interactions, tokens)
-	ciba := newBackchannel(env, auth, keys, assertions, sessions, interactions, tokens, s.out)
 	direct := &directGrants{env, keys, assertions, tokens}
-	exchange := &exchangeGrant{env, clients, keys, assertions, store, tokens}
-	token := &tokenEndpoint{env, auth, dpop, map[string]grant{
+	p := parts{
+		authorize: &authorizer{env, keys, requests, &responder{env, keys}, sessions, interactions, store, tokens,
+			codes},
+		push: &pushEndpoint{env, auth, dpop, requests},
+		devices: &deviceFlow{env, auth, sessions, interactions, tokens,
+			newTable[deviceRecord](env.now, 2*deviceLifetime, maxDevices),
+			newTable[string](env.now, deviceLifetime, maxDevices), &guesses{now: env.now}},
+		ciba: &backchannel{env, auth, keys, assertions, sessions, interactions, tokens, s.out,
+			newTable[cibaRecord](env.now, 2*cibaLifetime, maxDevices)},
+		userinfo:      &userinfo{env, clients, keys, store, dpop},
+		introspection: &introspection{env, auth, keys, store},
+		revocation:    &revocation{auth, store},
+		registration:  &registration{env, clients},
+		logouts:       &logouts{env: env, clients: clients, keys: keys, store: store, out: s.out},
+		metadata:      &metadata{env: env, keys: keys},
+		api:           &api{env, store, dpop, newOrders()},
+	}
+	p.signOut = &endSession{env, clients, keys, sessions, interactions, p.logouts}
+	p.token = &tokenEndpoint{env, auth, dpop, map[string]grant{
 		grantAuthorizationCode: (&codeGrant{env, codes, store, tokens}).redeem,
 		grantRefreshToken:      (&refreshGrant{env, store, tokens}).redeem,
 		grantClientCredentials: direct.clientCredentials,
-		grantDeviceCode:        devices.redeem,
+		grantDeviceCode:        p.devices.redeem,
 		grantPassword:          direct.password,
-		grantTokenExchange:     exchange.exchange,
+		grantTokenExchange:     (&exchangeGrant{env, clients, keys, assertions, store, tokens}).redeem,
 		grantJWTBearer:         direct.jwtBearer,
 		grantSAML2Bearer:       direct.saml2Bearer,
-		grantCIBA:              ciba.redeem,
+		grantCIBA:              p.ciba.redeem,
 	}}
-	authorize := &authorizer{env, keys, requests, &responder{env, keys}, sessions, interactions, store, tokens, codes}
-	push := &pushEndpoint{env, auth, dpop, requests}
-	user := &userinfo{env, clients, keys, store, dpop}
-	registration := &registration{env, clients}
-	logouts := &logouts{env: env, clients: clients, keys: keys, store: store, out: s.out}
-	signOut := &endSession{env, clients, keys, sessions, interactions, logouts}
-	metadata := &metadata{env: env, keys: keys}
-	metadata.endpoints = append([]endpoint{
-		{"GET", "/.well-known/openid-configuration", "", metadata.serve},
-		{"GET", "/.well-known/oauth-authorization-server", "", metadata.serveSigned},
-		{"GET", resourceMetadataPath + "/api", "", metadata.resource(env.api, "API")},
-		{"GET", resourceMetadataPath + "/api/opaque", "", metadata.resource(env.opaqueResource,
+	return p
+}
+
+// newEndpoints lists every path of the server.
+func newEndpoints(s *Server) []endpoint {
+	p := newParts(s)
+	p.metadata.endpoints = append([]endpoint{
+		{"GET", "/.well-known/openid-configuration", "", p.metadata.serve},
+		{"GET", "/.well-known/oauth-authorization-server", "", p.metadata.serveSigned},
+		{"GET", resourceMetadataPath + "/api", "", p.metadata.resource(s.env.api, "API")},
+		{"GET", resourceMetadataPath + "/api/opaque", "", p.metadata.resource(s.env.opaqueResource,
 			"API for opaque tokens")},
-		{"GET", resourceMetadataPath + mcpPath, "", metadata.resource(env.mcp, "MCP server")},
-		{"GET", "/jwks", "jwks_uri", keys.serve},
-		{"GET", authorizePath, "authorization_endpoint", authorize.serve},
-		{"POST", authorizePath, "", authorize.serve}, // OpenID Connect Core 3.1.2.1 requires both
-		{"GET", "/interaction/{id}", "", interactions.show},
-		{"POST", "/interaction/{id}", "", interactions.answer},
-		{"POST", "/token", "token_endpoint", token.serve},
-		{"POST", "/device_authorization", "device_authorization_endpoint", devices.authorize},
-		{"GET", "/device", "", devices.show},
-		{"POST", "/device", "", devices.enterUserCode},
-		{"GET", "/userinfo", "userinfo_endpoint", user.serve},
-		{"POST", "/userinfo", "", user.serve},
-		{"POST", "/par", "pushed_authorization_request_endpoint", push.serve},
-		{"POST", "/bc-authorize", "backchannel_authentication_endpoint", ciba.authenticate},
-		{"GET", "/ciba", "", ciba.show},
-		{"POST", "/register", "registration_endpoint", registration.register},
-		{"GET", "/register/{id}", "", registration.manage},
-		{"PUT", "/register/{id}", "", registration.manage},
-		{"DELETE", "/register/{id}", "", registration.manage},
-		{"GET", "/demo/clients/{id}", "", registration.adjust},
-		{"POST", "/demo/clients/{id}", "", registration.adjust},
-		{"GET", ownDocument, "", registration.serveOwnDocument},
-		{"GET", logoutsPath, "", logouts.serve},
-		{"POST", "/introspect", "introspection_endpoint", (&introspection{env, auth, keys, store}).serve},
-		{"POST", "/revoke", "revocation_endpoint", (&revocation{auth, store}).serve},
-		{"GET", "/end-session", "end_session_endpoint", signOut.serve},
-		{"POST", "/end-session", "", signOut.serve},
-		{"GET", faultsPath, "", env.faults.serve},
-		{"POST", faultsPath, "", env.faults.switchOne},
-		{"DELETE", faultsPath, "", env.faults.switchAllOff},
-		{"POST", faultsPath + "/{name}", "", env.faults.switchNamed},
-		{"DELETE", faultsPath + "/{name}", "", env.faults.switchNamed},
+		{"GET", resourceMetadataPath + mcpPath, "", p.metadata.resource(s.env.mcp, "MCP server")},
+		{"GET", "/jwks", "jwks_uri", s.keys.serve},
+		{"GET", authorizePath, "authorization_endpoint", p.authorize.serve},
+		{"POST", authorizePath, "", p.authorize.serve}, // OpenID Connect Core 3.1.2.1 requires both
+		{"GET", "/interaction/{id}", "", s.interactions.show},
+		{"POST", "/interaction/{id}", "", s.interactions.answer},
+		{"POST", "/token", "token_endpoint", p.token.serve},
+		{"POST", "/device_authorization", "device_authorization_endpoint", p.devices.authorize},
+		{"GET", "/device", "", p.devices.show},
+		{"POST", "/device", "", p.devices.enterUserCode},
+		{"GET", "/userinfo", "userinfo_endpoint", p.userinfo.serve},
+		{"POST", "/userinfo", "", p.userinfo.serve},
+		{"POST", "/par", "pushed_authorization_request_endpoint", p.push.serve},
+		{"POST", "/bc-authorize", "backchannel_authentication_endpoint", p.ciba.authenticate},
+		{"GET", "/ciba", "", p.ciba.show},
+		{"POST", "/register", "registration_endpoint", p.registration.register},
+		{"GET", "/register/{id}", "", p.registration.manage},
+		{"PUT", "/register/{id}", "", p.registration.manage},
+		{"DELETE", "/register/{id}", "", p.registration.manage},
+		{"GET", "/demo/clients/{id}", "", p.registration.adjust},
+		{"POST", "/demo/clients/{id}", "", p.registration.adjust},
+		{"GET", ownDocument, "", p.registration.serveOwnDocument},
+		{"GET", logoutsPath, "", p.logouts.serve},
+		{"POST", "/introspect", "introspection_endpoint", p.introspection.serve},
+		{"POST", "/revoke", "revocation_endpoint", p.revocation.serve},
+		{"GET", "/end-session", "end_session_endpoint", p.signOut.serve},
+		{"POST", "/end-session", "", p.signOut.serve},
+		{"GET", faultsPath, "", s.env.faults.serve},
+		{"POST", faultsPath, "", s.env.faults.switchOne},
+		{"DELETE", faultsPath, "", s.env.faults.switchAllOff},
+		{"POST", faultsPath + "/{name}", "", s.env.faults.switchNamed},
+		{"DELETE", faultsPath + "/{name}", "", s.env.faults.switchNamed},
 		{"GET", "/{$}", "", s.home},
 		{"GET", "/favicon.ico", "", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 		}},
 		{"", "/", "", notFound},
-	}, (&api{env, store, dpop, newOrders()}).endpoints()...)
-	return metadata.endpoints
+	}, p.api.endpoints()...)
+	return p.metadata.endpoints
 }
 
 // The limits of a request body.

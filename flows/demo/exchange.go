@@ -37,8 +37,8 @@ type exchangeGrant struct {
 	tokens     *tokenIssuer
 }
 
-// exchange is the token exchange grant (RFC 8693 2).
-func (g *exchangeGrant) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
+// redeem is the token exchange grant (RFC 8693 2).
+func (g *exchangeGrant) redeem(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !t.Has("subject_token") || !t.Has("subject_token_type") {
 		return nil, oauthErrorf("invalid_request", "subject_token or subject_token_type is missing")
 	}
