@@ -1,8 +1,6 @@
 package demo
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,7 +10,6 @@ import (
 	"time"
 
 	"fob/tokens"
-	"fob/tokens/jose"
 )
 
 // The faults of the syntax of a response, and of the tokens in it.
@@ -152,32 +149,6 @@ func (ti *tokenIssuer) idTokenType() string {
 		return "at+jwt"
 	}
 	return "JWT"
-}
-
-// withExposedKey adds the exposed key to a key set, if a fault says so.
-func (k *keyring) withExposedKey(set []byte) ([]byte, error) {
-	key, err := k.exposedKey()
-	if err != nil || key == nil {
-		return set, err
-	}
-	return append(append(bytes.TrimSuffix(set, []byte("]}")), append([]byte(","), key...)...), "]}"...), nil
-}
-
-// exposedKey returns a key that must not be in the JWKS, if a fault is on; else nil.
-func (k *keyring) exposedKey() (json.RawMessage, error) {
-	switch {
-	case k.env.on(faultJWKSPrivate):
-		key, err := jose.Generate("ES256", "demo-private")
-		if err != nil {
-			return nil, err
-		}
-		jwk, err := key.PrivateJWK()
-		return json.RawMessage(jwk.Reveal()), err
-	case k.env.on(faultJWKSShared):
-		secret := base64.RawURLEncoding.EncodeToString([]byte(randomToken()))
-		return json.RawMessage(`{"kty":"oct","kid":"demo-shared","alg":"HS256","k":"` + secret + `"}`), nil
-	}
-	return nil, nil
 }
 
 // refuseInDetail sends an error with more members than RFC 6749 5.2 has, as some servers do.

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -214,4 +215,30 @@ func (k *keyring) hintedSubject(hint string) string {
 	claims, _ := k.ownJWT(hint)
 	sub, _ := claims["sub"].(string)
 	return sub
+}
+
+// withExposedKey adds the exposed key to a key set, if a fault says so.
+func (k *keyring) withExposedKey(set []byte) ([]byte, error) {
+	key, err := k.exposedKey()
+	if err != nil || key == nil {
+		return set, err
+	}
+	return append(append(bytes.TrimSuffix(set, []byte("]}")), append([]byte(","), key...)...), "]}"...), nil
+}
+
+// exposedKey returns a key that must not be in the JWKS, if a fault is on; else nil.
+func (k *keyring) exposedKey() (json.RawMessage, error) {
+	switch {
+	case k.env.on(faultJWKSPrivate):
+		key, err := jose.Generate("ES256", "demo-private")
+		if err != nil {
+			return nil, err
+		}
+		jwk, err := key.PrivateJWK()
+		return json.RawMessage(jwk.Reveal()), err
+	case k.env.on(faultJWKSShared):
+		secret := base64.RawURLEncoding.EncodeToString([]byte(randomToken()))
+		return json.RawMessage(`{"kty":"oct","kid":"demo-shared","alg":"HS256","k":"` + secret + `"}`), nil
+	}
+	return nil, nil
 }
