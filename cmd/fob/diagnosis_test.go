@@ -28,7 +28,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 			args: strings.Fields(login + " --scope bogus")[1:],
 			want: []string{"invalid_scope", "  about: scope=bogus\n",
 				"  likely causes:\n    1. The server does not announce bogus. To check: ",
-				"  next: ", "\n    " + shell.ForCurrentShell(login+" --scope=''") + "\n"},
+				"  next: ", "\n    " + shell.ForCurrentShell(login+" --scope=") + "\n"},
 			not: []string{"\n    4. "},
 		},
 		{

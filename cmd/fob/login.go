@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"fob/flows"
 	"fob/flows/profile"
@@ -199,7 +201,32 @@ func (l *loginFlags) command(req session.LoginRequest) string {
 	for _, w := range tlsWords(wire.Options{}, l.tls.Options) {
 		words = append(words, shell.Word(w))
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append(words, l.otherFlags(words)...), " ")
+}
+
+// outputFlags change what a login prints or stops at, not what it requests.
+var outputFlags = []string{"steps", "json", "export", "export-format", "edit", "step"}
+
+// otherFlags returns the given flags that are not among the words, without parameters that are secrets.
+func (l *loginFlags) otherFlags(words []string) (more []string) {
+	l.inputs.cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if !f.Changed || slices.Contains(words, "--"+f.Name) || slices.Contains(outputFlags, f.Name) {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, v := range values {
+			if f.Name == "param" {
+				if params, err := parseParams([]string{v}); err != nil || len(params.WithoutSecrets()) == 0 {
+					continue
+				}
+			}
+			more = append(more, shell.Word("--"+f.Name+"="+v))
+		}
+	})
+	return more
 }
 
 // check validates the flags that do not depend on a profile.

@@ -100,6 +100,30 @@ func TestTheAdviceNamesIssuerAndClientWhereThereIsNoProfile(t *testing.T) {
 	for _, verb := range []string{"refresh", "token"} {
 		w.ahead = time.Hour // the access token has expired
 		w.wants(exitPerson, "    fob login --issuer "+s.Issuer()+" --client-id demo-public --grant "+
-			"authorization_code\n", verb, id)
+			"authorization_code --scope='openid profile email offline_access api:read api:write'\n", verb, id)
+	}
+}
+
+// The suggested login requests what the first one did: scope, parameters and API.
+func TestASuggestedLoginHasTheOptionsOfTheFirst(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-public",
+		"--scope", "openid profile offline_access", "--label", "al", "--api", s.API(),
+		"--param", "authorization.ui_locales=de"}
+	w.must(login...)
+	w.fault(s, "refresh-family-revoked")
+	w.ahead = time.Hour // the access token has expired
+	r := w.wants(exitPerson, "--scope='openid profile offline_access'", "token", "al")
+	for _, want := range []string{"--param authorization.ui_locales=de", "--api " + s.API()} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("the suggested login does not have %s:\n%s", want, r.stderr)
+		}
+	}
+	r = w.wants(exitRejected, "--label=al", append(login, "--scope", "bogus")...)
+	for _, want := range []string{"--param=authorization.ui_locales=de", "--api=" + s.API()} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("the suggested login does not have %s:\n%s", want, r.stderr)
+		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"fob/flows/explain/doctor"
 	"fob/flows/provider"
 	"fob/flows/wire"
-	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
 
@@ -103,22 +102,7 @@ func (s *Service) contextOf(about ErrorContext) doctor.Context {
 	}
 	return doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: m.AuthMethod, Session: m.ID,
 		Profile: m.Profile, Issuer: m.Issuer,
-		Provider: s.metadataOf(m.Issuer), Command: cmp.Or(about.Command, loginCommand(m))}
-}
-
-// loginCommand returns the command line of a login like the one that created the session.
-func loginCommand(m vault.Meta) string {
-	words := []string{"fob", "login"}
-	switch {
-	case m.Profile != "":
-		words = append(words, shell.Word(m.Profile))
-	case m.Issuer != "" && m.ClientID != "":
-		words = append(words, "--issuer", shell.Word(m.Issuer), "--client-id", shell.Word(m.ClientID))
-		if m.Grant != "" {
-			words = append(words, "--grant", shell.Word(m.Grant))
-		}
-	}
-	return strings.Join(words, " ")
+		Provider: s.metadataOf(m.Issuer), Command: cmp.Or(about.Command, s.loginCommandOf(m))}
 }
 
 // metadataOf returns the metadata that this process has read of an issuer; nil if there is no such metadata.
@@ -147,11 +131,11 @@ func sentAuthMethod(refused *flows.OAuthError) string {
 }
 
 // runContext returns the context of a run's error.
-func runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
+func (s *Service) runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 	m := vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID}
 	c := doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: p.authMethod,
 		ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
-		Command:  loginCommand(m), Profile: m.Profile, Issuer: m.Issuer}
+		Command:  s.loginCommand(p), Profile: m.Profile, Issuer: m.Issuer}
 	if run != nil {
 		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true",
 			run.Edited()

@@ -200,7 +200,8 @@ var refusals = []refusal{
 		"client_credentials is not enabled", "check_client=demo-public"},
 	{"a grant that does not exist", nil, logs("demo-service",
 		with2(machine(), func(r *LoginRequest) { r.Params = param("token", "grant_type", "magic") })),
-		"unsupported_grant_type", "grant_type", "does not offer magic", "command=fob login demo-service"},
+		"unsupported_grant_type", "grant_type", "does not offer magic",
+		"command=fob login demo-service --grant client_credentials --scope=api:read"},
 	{"implicit where it is off", nil, logs("demo-public", LoginRequest{Grant: "implicit"}), "unauthorized_client",
 		"response_type", "The response type", "grant=authorization_code"},
 	{"a wrong password", nil, logs("demo-service", LoginRequest{Grant: "password",
@@ -233,7 +234,7 @@ var refusals = []refusal{
 		"command=fob doctor"},
 	{"a pushed request that has expired", nil, later("authorization", 2*time.Minute, "demo-par",
 		LoginRequest{Values: values("par=always")}), "invalid_request_uri", "request_uri", "has expired",
-		"command=fob login demo-par"},
+		"command=fob login demo-par --par=always"},
 	{"signed requests not supported", []string{"request-not-supported"},
 		logs("demo-jar", LoginRequest{Values: values("jar=signed")}), "request_not_supported", "request",
 		"does not know the parameter request", "input=jar=off"},
@@ -270,7 +271,7 @@ var refusals = []refusal{
 	// DPoP.
 	{"a DPoP nonce that is never good", []string{"dpop-nonce-refused"},
 		logs("demo-dpop", LoginRequest{Values: values("dpop=true")}), "use_dpop_nonce", "DPoP",
-		"no nonce, or an old one", "command=fob login demo-dpop"},
+		"no nonce, or an old one", "command=fob login demo-dpop --dpop=true"},
 	{"no DPoP proof", nil, logs("demo-dpop", LoginRequest{}), "invalid_dpop_proof", "", "There was no proof",
 		"input=dpop=true"},
 	{"a DPoP proof sent twice", nil, twice("demo-dpop", LoginRequest{Values: values("dpop=true")},
@@ -280,17 +281,18 @@ var refusals = []refusal{
 		}), "invalid_dpop_proof", "DPoP", "used before", ""},
 	{"a DPoP proof for elsewhere", nil, logs("demo-dpop",
 		LoginRequest{Values: values("dpop=true"), Edits: []wire.Edit{{Target: "token.header.DPoP", Op: wire.Set,
-			Value: "none"}}}), "invalid_dpop_proof", "DPoP", "was edited", "command=fob login demo-dpop"},
+			Value: "none"}}}), "invalid_dpop_proof", "DPoP", "was edited",
+		"command=fob login demo-dpop --dpop=true"},
 	{"a clock that is wrong, and DPoP", nil, strict(-10*time.Minute, true, "demo-dpop",
 		LoginRequest{Values: values("dpop=true")}), "invalid_dpop_proof", "DPoP", "behind this machine's",
 		"command=fob doctor"},
 
 	// Other devices and channels.
 	{"a device that was declined", []string{"access-denied"}, logs("demo-public", LoginRequest{Grant: "device_code"}),
-		"access_denied", "", "pressed cancel", "command=fob login demo-public"},
+		"access_denied", "", "pressed cancel", "command=fob login demo-public --grant device_code"},
 	{"a device code that has expired", []string{"device-expired"},
 		logs("demo-public", LoginRequest{Grant: "device_code"}), "expired_token", "device_code", "did not finish",
-		"command=fob login demo-public"},
+		"command=fob login demo-public --grant device_code"},
 	{"a phone of nobody", nil, logs("demo-service", ciba("login_hint=nobody")), "unknown_user_id", "login_hint",
 		"spelled differently", "input=login_hint="},
 	{"a phone without its user code", nil, logs("demo-service", ciba("login_hint=support")), "missing_user_code",
@@ -301,9 +303,9 @@ var refusals = []refusal{
 		ciba("login_hint=alice", "binding_message="+strings.Repeat("x", 80))), "invalid_binding_message",
 		"binding_message", "too long", "input=binding_message="},
 	{"a phone that was declined", []string{"ciba-denied"}, logs("demo-service", ciba("login_hint=alice")),
-		"access_denied", "", "pressed cancel", "command=fob login demo-service"},
+		"access_denied", "", "pressed cancel", "command=fob login demo-service --grant ciba --login-hint=alice"},
 	{"a phone that does not answer", []string{"transaction-failed"}, logs("demo-service", ciba("login_hint=alice")),
-		"transaction_failed", "", "user's device", "command=fob login demo-service"},
+		"transaction_failed", "", "user's device", "command=fob login demo-service --grant ciba --login-hint=alice"},
 
 	// The refresh token.
 	{"a refresh token used twice", nil, after(LoginRequest{}, func(b *bench, id string) error {
@@ -387,7 +389,7 @@ var refusals = []refusal{
 	}, "invalid_token", "", "another audience", "command=fob inspect -"},
 	{"a call that needs a stronger sign-in", nil, after(LoginRequest{Values: values("scope=openid api:write")},
 		callsAPI("POST", "/transfer")), "insufficient_user_authentication", "", "not strong enough",
-		"command=fob login demo --acr-values urn:fob:demo:password+otp --max-age 300"},
+		"command=fob login demo --scope='openid api:write' --acr-values urn:fob:demo:password+otp --max-age 300"},
 	{"a call with a nonce that is never good", []string{"dpop-nonce-api"}, func(b *bench) error {
 		id := b.login(LoginRequest{Profile: b.profileOf("demo-dpop", nil), Values: values("dpop=true")}).Meta.ID
 		b.fault("dpop-nonce-refused")

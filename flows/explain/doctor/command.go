@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"slices"
 	"strings"
 
 	"fob/tokens/shell"
@@ -8,7 +9,9 @@ import (
 
 // CommandLine returns the action as a command line of fob, or as the line to copy; "" if it is neither. base is the
 // login that it is about, "fob login acme": a flag is appended to it.
-func (a Action) CommandLine(base string) string {
+func (a Action) CommandLine(base string) string { return withoutRepeats(a.commandLine(base)) }
+
+func (a Action) commandLine(base string) string {
 	if base == "" {
 		base = genericLogin
 	}
@@ -32,6 +35,67 @@ func (a Action) CommandLine(base string) string {
 		}
 	}
 	return ""
+}
+
+// repeatable are the flags of a login that may be given more than once. A list that is repeated is joined, so that
+// a later value must replace an earlier one.
+var repeatable = []string{"--param", "--port"}
+
+// withoutRepeats returns a login's command line in which the last value of each flag replaces the earlier ones.
+func withoutRepeats(line string) string {
+	if !strings.HasPrefix(line, genericLogin+" ") {
+		return line
+	}
+	words := shell.Words(line)
+	var kept []string
+	given := map[string]bool{}
+	repeated := false
+	for end := len(words); end > 0; {
+		start := end - 1
+		if start > 0 && !strings.HasPrefix(words[start], "--") && isFlagWithoutValue(words[start-1]) {
+			start--
+		}
+		name, _, _ := strings.Cut(words[start], "=")
+		if strings.HasPrefix(name, "--") && given[name] && !slices.Contains(repeatable, name) {
+			repeated = true
+		} else {
+			for _, w := range slices.Backward(words[start:end]) {
+				kept = append(kept, shell.Word(w))
+			}
+		}
+		given[name] = true
+		end = start
+	}
+	if !repeated {
+		return line
+	}
+	slices.Reverse(kept)
+	return strings.Join(kept, " ")
+}
+
+// withoutParams returns a login's command line without the flags of extra parameters, ENDPOINT.NAME.
+func withoutParams(line string, params []string) string {
+	words := shell.Words(line)
+	var kept []string
+	for i := 0; i < len(words); i++ {
+		param, joined := strings.CutPrefix(words[i], "--param=")
+		n := 0
+		if words[i] == "--param" && i+1 < len(words) {
+			param, joined, n = words[i+1], true, 1
+		}
+		if name, _, _ := strings.Cut(param, "="); !joined || !slices.Contains(params, name) {
+			for _, w := range words[i : i+n+1] {
+				kept = append(kept, shell.Word(w))
+			}
+		}
+		i += n
+	}
+	return strings.Join(kept, " ")
+}
+
+// isFlagWithoutValue reports whether the value of a flag, if any, is the next word.
+func isFlagWithoutValue(word string) bool {
+	return strings.HasPrefix(word, "--") && !strings.Contains(word, "=")
 }
 
 // genericLogin is a login without a profile and an issuer.

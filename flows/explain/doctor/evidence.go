@@ -215,7 +215,7 @@ func (ev *evidence) firstActions(entry entry) []Action {
 	}
 	if set := ev.overridden(); len(set) > 0 {
 		list = append(list, Action{Text: "Remove " + strings.Join(set, ", ") + " from --param or the profile.",
-			Do: map[string]string{DoCommand: ev.command()}})
+			Do: map[string]string{DoCommand: withoutParams(ev.command(), set)}})
 	}
 	if ev.err.RetryAfter > 0 {
 		list = append(list, waitFor(ev.err.RetryAfter))
@@ -365,7 +365,7 @@ func (ev *evidence) fillCommand(text string) string {
 		}
 		pairs = append(pairs, "{"+name+"}", value)
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return withoutRepeats(strings.NewReplacer(pairs...).Replace(text))
 }
 
 // values returns the placeholders of the tables.

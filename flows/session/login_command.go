@@ -1,0 +1,126 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/wire"
+	"fob/tokens/shell"
+	"fob/tokens/vault"
+)
+
+// loginCommandOf returns the command line of a login like the one that created the session. The label is not repeated:
+// the session still has it, and a second one would make it ambiguous.
+func (s *Service) loginCommandOf(m vault.Meta) string {
+	if m.ID != "" {
+		if p, err := s.planOfRecord(vault.Record{Meta: m}); err == nil {
+			return s.loginCommand(p)
+		}
+	}
+	words := []string{"fob", "login"}
+	switch {
+	case m.Profile != "":
+		words = append(words, shell.Word(m.Profile))
+	case m.Issuer != "" && m.ClientID != "":
+		words = append(words, "--issuer", shell.Word(m.Issuer), "--client-id", shell.Word(m.ClientID))
+		if m.Grant != "" {
+			words = append(words, "--grant", shell.Word(m.Grant))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// defaultAuthMethods are used without a setting: by a client without a secret, and by one with a secret.
+var defaultAuthMethods = []string{"none", "client_secret_basic"}
+
+// loginCommand returns the command line of a login with the plan: what neither its profile nor a default sets is a
+// flag. Secrets are left out.
+func (s *Service) loginCommand(p *plan) string {
+	words := []string{"fob", "login"}
+	base := &plan{}
+	if p.profile != "" {
+		words = append(words, shell.Word(p.profile))
+		base, _ = s.planLogin(LoginRequest{Profile: p.profile}) // it may lack an input that has no default
+		if base == nil {
+			return strings.Join(words, " ") // the profile was removed
+		}
+	}
+	put := func(flag, value, known string) {
+		if value != "" && value != known {
+			words = append(words, "--"+flag, shell.Word(value))
+		}
+	}
+	put("issuer", p.issuer, base.issuer)
+	put("client-id", p.clientID, base.clientID)
+	put("grant", p.grant.ID, base.grant.ID)
+	if !slices.Contains(defaultAuthMethods, p.authMethod) {
+		put("auth-method", p.authMethod, base.authMethod)
+	}
+	base = s.defaultsFor(p)
+	words = append(words, inputWords(p, base)...)
+	words = append(words, paramWords(p.params.WithoutSecrets(), base.params)...)
+	put("redirect-uri", p.redirect.URI, base.redirect.URI)
+	if !slices.Equal(p.redirect.Ports, base.redirect.Ports) {
+		for _, port := range p.redirect.Ports {
+			put("port", strconv.Itoa(port), "")
+		}
+	}
+	put("api", p.api, "")
+	put("ca", p.wire.CAFile, base.wire.CAFile)
+	put("cert", p.wire.ClientCertFile, base.wire.ClientCertFile)
+	put("key", p.wire.ClientKeyFile, base.wire.ClientKeyFile)
+	put("proxy", wire.WithoutPassword(p.wire.Proxy), wire.WithoutPassword(base.wire.Proxy))
+	if p.wire.Insecure && !base.wire.Insecure {
+		words = append(words, "--insecure")
+	}
+	if p.wire.InsecureHTTP && !base.wire.InsecureHTTP {
+		words = append(words, "--insecure-http")
+	}
+	return strings.Join(words, " ")
+}
+
+// defaultsFor returns what a login with the plan's profile, issuer, client and grant has without further flags.
+func (s *Service) defaultsFor(p *plan) *plan {
+	base, _ := s.planLogin(LoginRequest{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID,
+		Grant: p.grant.ID}) // it may lack an input that has no default
+	if base == nil {
+		base = &plan{values: p.grant.Defaults()}
+	}
+	return base
+}
+
+// inputWords returns the flags of the inputs that differ from the base's.
+func inputWords(p, base *plan) (words []string) {
+	for _, in := range p.grant.Inputs {
+		value := p.values[in.Name]
+		_, _, named := flows.ParseSecretRef(value)
+		if value == base.values[in.Name] || in.Kind.Masked() && !named {
+			continue
+		}
+		words = append(words, shell.Word("--"+strings.ReplaceAll(in.Name, "_", "-")+"="+value))
+	}
+	return words
+}
+
+// paramWords returns the flags of the extra parameters that differ from the base's.
+func paramWords(params, base flows.Params) (words []string) {
+	for _, endpoint := range slices.Sorted(maps.Keys(params)) {
+		for _, name := range slices.Sorted(maps.Keys(params[endpoint])) {
+			values, param := params[endpoint][name], endpoint+"."+name
+			known, ok := base[endpoint][name]
+			switch {
+			case ok && slices.Equal(values, known):
+			case len(values) == 0: // the parameter is removed
+				words = append(words, "--param", shell.Word(param))
+			default:
+				for _, v := range values {
+					words = append(words, "--param", shell.Word(param+"="+v))
+				}
+			}
+		}
+	}
+	return words
+}
