@@ -118,7 +118,7 @@ const configuration = (find, certificates, discovery = {}) => ({
       }),
     },
   },
-  ttl: { AccessToken: 120, ClientCredentials: 120, DeviceCode: 300, BackchannelAuthenticationRequest: 300, Interaction: 300, Session: 300, Grant: 600, IdToken: 300, RefreshToken: 600 },
+  ttl: { AccessToken: 600, ClientCredentials: 120, DeviceCode: 300, BackchannelAuthenticationRequest: 300, Interaction: 300, Session: 300, Grant: 600, IdToken: 300, RefreshToken: 600 },
   cookies: { keys: ['only for tests on loopback'] },
 });
 
