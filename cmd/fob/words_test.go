@@ -91,6 +91,7 @@ var plainRooms = map[string]bool{
 	"tokens/jose":               true,
 	"tokens/jose/ordered":       true,
 	"tokens/shell":              true,
+	"tokens/spelling":           true,
 	"tokens/vault":              true,
 	"ui":                        true,
 	"ui/keys":                   true,

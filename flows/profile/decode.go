@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fob/tokens/spelling"
 )
 
 // version is the version of the file's shape.
@@ -400,7 +402,7 @@ func unknownWord(n *node, what, word string, allowed []string) error {
 }
 
 func didYouMean(word string, allowed []string) string {
-	if near := nearest(word, allowed); near != "" {
+	if near := spelling.Nearest(word, allowed); near != "" {
 		return " (did you mean " + near + "?)"
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"fob/tokens"
+	"fob/tokens/spelling"
 )
 
 // Schema lists the names that the file may use; others are rejected. The caller provides it, so that this package does
@@ -204,7 +205,7 @@ func (f *File) index(name string) int {
 func (f *File) notFound(name string) error {
 	names := f.names()
 	text := fmt.Sprintf("profile %q", tokens.VisibleLine(name))
-	switch near := nearest(name, names); {
+	switch near := spelling.Nearest(name, names); {
 	case near != "":
 		text += fmt.Sprintf(" (did you mean %s?)", near)
 	case len(names) == 0:

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"fob/tokens/spelling"
 )
 
 // memberType is the type of a metadata member.
@@ -92,7 +94,7 @@ func (f memberType) matches(raw json.RawMessage) bool {
 	return json.Unmarshal(raw, &object) == nil && object != nil
 }
 
-// lintMisspelled finds unknown members that differ from a known one in one letter.
+// lintMisspelled finds unknown members that differ from a known one in one letter or two swapped ones.
 func lintMisspelled(m *Metadata) []string {
 	var list []string
 	for _, name := range names(m.Raw) {
@@ -100,7 +102,7 @@ func lintMisspelled(m *Metadata) []string {
 			continue
 		}
 		for _, known := range allMembers() {
-			if !m.has(known) && oneEdit(name, known) {
+			if !m.has(known) && spelling.Distance(name, known, 1) == 1 {
 				list = append(list, name+" is not a known member: the correct name is "+known)
 				break
 			}
@@ -116,24 +118,6 @@ func allMembers() []string {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// oneEdit reports whether two names differ in one letter added, removed or changed.
-func oneEdit(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if a == b || len(b)-len(a) > 1 {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) == len(b) {
-		return a[i+1:] == b[i+1:]
-	}
-	return a[i:] == b[i+1:]
 }
 
 func names(raw map[string]json.RawMessage) []string {

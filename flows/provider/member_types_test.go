@@ -61,6 +61,7 @@ func TestAMisspelledMemberIsReported(t *testing.T) {
 		`{"code_challenge_method_supported":["S256"]}`:               "code_challenge_methods_supported",
 		`{"frontchannel_logout_suported":true}`:                      "frontchannel_logout_supported",
 		`{"acr_value_supported":["a"],"acr_values_supported":["a"]}`: "", // the right one is there as well
+		`{"fronthcannel_logout_supported":true}`:                     "frontchannel_logout_supported",
 		`{"registration_endpoints":"https://a.example/r"}`:           "registration_endpoint",
 		`{"tenant_region_scope":"EU"}`:                               "",
 	} {
