@@ -21,7 +21,7 @@ API, which is that of the profile or of fob login --api: with the base URL
 https://api.example.com/v1, /orders means https://api.example.com/v1/orders. Characters
 that are not allowed in a URL (spaces, umlauts) are percent-encoded, with a note.
 
-The default METHOD is GET, or POST with -d.
+The default METHOD is GET, or POST with -d or --token-in body.
 
 The exit code is 0 whenever the API responds, as with curl; --fail makes it 1 for
 HTTP 400 and above. The API's challenge (WWW-Authenticate) is printed on standard error.

@@ -40,7 +40,8 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 		{
 			name: "no server", code: exitNetwork,
 			args: []string{"login", "--issuer", "http://127.0.0.1:1", "--client-id", "c"},
-			want: []string{"refused", "likely causes:"},
+			want: []string{"refused", "next: Start the server"},
+			not:  []string{"firewall"},
 		},
 	} {
 		r := w.wants(c.code, "fob: ", c.args...)

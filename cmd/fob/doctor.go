@@ -150,7 +150,7 @@ func (a *app) checkVault(ctx context.Context) finding {
 	if err := store.Probe(ctx); err != nil {
 		return fail("vault", "unlock or start the keyring; FOB_VAULT=memory keeps tokens only while fob runs", err)
 	}
-	if a.backend == nil && a.getenv("FOB_VAULT") == "memory" {
+	if a.memoryVault() {
 		return warn("vault", "", "memory: tokens are lost when the process ends")
 	}
 	return ok("vault", "%s: an item can be written, read and deleted", store.Backend())
@@ -220,7 +220,7 @@ func (a *app) checkInterrupted(ctx context.Context) []finding {
 // interruptedSignIn reports a sign-in whose tokens were never stored, and deletes its mark, so that it is reported
 // once.
 func (a *app) interruptedSignIn(svc *session.Service, m vault.Mark) finding {
-	what := "the response never arrived"
+	what := "no valid response arrived"
 	if m.Answered {
 		what = "the tokens could not be stored"
 	}

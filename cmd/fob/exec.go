@@ -46,12 +46,12 @@ type execFlags struct {
 func (a *app) execCmd() *cobra.Command {
 	var e execFlags
 	cmd := &cobra.Command{
-		Use:               "exec SESSION -- COMMAND...",
+		Use:               "exec SESSION|PROFILE -- COMMAND...",
 		Short:             "Run a command with the token in its environment",
 		Long:              execLong,
 		Example:           execExample,
 		Args:              cobra.MinimumNArgs(2),
-		ValidArgsFunction: a.completeSession,
+		ValidArgsFunction: a.completeSessionOrProfile,
 		RunE: a.longVerb(func(ctx context.Context, args []string) error {
 			return a.exec(ctx, args[0], args[1:], e)
 		}),

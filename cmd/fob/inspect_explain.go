@@ -125,6 +125,10 @@ func (a *app) explainResponse(ctx context.Context, args []string, n *inspectFlag
 	if err != nil {
 		return err
 	}
+	if response.Status == 0 && len(response.Header) == 0 && len(response.Challenges) == 0 && !n.json {
+		a.note("note: %s is no HTTP response with a status and a header: it is read as a body",
+			nameOfFile(n.explain.response))
+	}
 	causes := svc.DiagnoseRefusal(r)
 	if n.json {
 		return a.printJSON(explainJSON{causes, report})
@@ -138,13 +142,19 @@ func (a *app) printCauses(r *inspect.Report, causes []inspect.Cause) error {
 	if len(causes) == 0 {
 		b.WriteString("no cause found\n")
 	}
+	if len(causes) == 1 && causes[0].ID == "accepted" {
+		c := causes[0]
+		b.WriteString("\n" + a.hanging("This is no rejection: "+c.Title+".", 0) + a.hanging("evidence: "+c.Evidence, 10) +
+			a.hanging("do:       "+c.Do, 10))
+		causes = nil
+	}
 	for i, c := range causes {
 		word := "perhaps"
 		if c.Certain {
 			word = "because"
 		}
 		b.WriteString("\n" + a.hanging(fmt.Sprintf("%d. %s %s", i+1, word, c.Title), 3))
-		b.WriteString(a.hanging("   seen by: "+c.Evidence, 12) + a.hanging("   do:      "+c.Do, 12))
+		b.WriteString(a.hanging("   evidence: "+c.Evidence, 13) + a.hanging("   do:       "+c.Do, 13))
 	}
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,9 +156,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
 	if errors.Is(err, flows.ErrUnattended) {
-		err = fmt.Errorf("%w\n  required: a program that signs in (in BROWSER), a user who opens the URL,"+
-			"\n  or the redirect URL of the browser (--paste);"+
-			"\n  without a user, use --grant client_credentials", err)
+		err = unattendedError(err, plannedGrant(svc, req))
 	}
 	if errors.Is(err, redirect.ErrPasteOnly) {
 		err = fmt.Errorf("%w\n  run it again with --paste, and write that URL to standard input", err)
@@ -176,10 +175,28 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 			return err
 		}
 	}
-	if a.backend == nil && a.getenv("FOB_VAULT") == "memory" {
+	if a.memoryVault() {
 		a.note("note: the session is lost now: the vault is in memory (FOB_VAULT=memory)")
 	}
 	return a.printLogin(result, l.json)
+}
+
+// plannedGrant returns the ID of the grant that a login runs, if it is named.
+func plannedGrant(svc *session.Service, req session.LoginRequest) string {
+	if p, err := svc.Profile(req.Profile); err == nil {
+		return cmp.Or(req.Grant, p.Grant)
+	}
+	return req.Grant
+}
+
+// unattendedError adds to the error of a login that needs a user what a login by the grant needs.
+func unattendedError(err error, grant string) error {
+	required := "a program that signs in (in BROWSER), a user who opens the URL,\n  or the redirect URL of the browser " +
+		"(--paste)"
+	if grant == flows.CIBA.ID {
+		required = "a user who approves the request on their device: run it without --no-input"
+	}
+	return fmt.Errorf("%w\n  required: %s;\n  without a user, use --grant client_credentials", err, required)
 }
 
 // command returns the command line of the login, for suggestions. It contains the sources of secrets, no secrets.

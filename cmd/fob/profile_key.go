@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"fob/tokens"
 )
 
 const profileKeyLong = `Generate a private key for a profile's client and store it in the keyring, or show its
@@ -39,6 +41,10 @@ func (a *app) profileKeyNewCmd() *cobra.Command {
 		ValidArgsFunction: a.completeProfile,
 		Annotations:       changing("makes a key"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
+			if a.memoryVault() {
+				return usagef("making a key for the profile %s: the vault is in memory (FOB_VAULT=memory), so the key "+
+					"would be lost when fob ends", tokens.VisibleLine(args[0]))
+			}
 			svc, err := a.service(ctx)
 			if err != nil {
 				return err

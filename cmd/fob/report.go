@@ -10,6 +10,7 @@ import (
 	"fob/flows/profile"
 	"fob/flows/session"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // report prints an error on standard error. The error says what was being done, to what, and what came back; report
@@ -58,6 +59,7 @@ func nextStep(err error) string {
 		parse *profile.ParseError
 		open  *session.UnansweredError
 		kept  *session.PartlyStoredError
+		none  *session.NoSessionError
 	)
 	switch {
 	case errors.As(err, &open) && open.CanRetry():
@@ -69,8 +71,10 @@ func nextStep(err error) string {
 		return "nothing was stored"
 	case errors.As(err, &parse):
 		return "correct the file, for example with: fob profile edit"
+	case errors.As(err, &none):
+		return "sign in: fob login " + shell.Word(none.Profile)
 	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous):
-		return "fob list shows the sessions; fob login makes one"
+		return "fob list shows the sessions; fob login creates one"
 	case errors.Is(err, profile.ErrNotFound):
 		return "fob profile list shows the profiles; fob profile add adds one"
 	case isVaultError(err):

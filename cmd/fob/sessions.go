@@ -203,7 +203,7 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 		return damage
 	}
 	if len(metas) == 0 {
-		a.note("There are no sessions yet. fob login makes one; fob demo is a place to try it.")
+		a.note("There are no sessions yet. fob login creates one; fob demo is a place to try it.")
 		return nil
 	}
 	rows := [][]string{{"SESSION", "LABEL", "GRANT", "EXPIRES", "REFRESH", "SCOPE"}}

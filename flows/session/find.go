@@ -68,8 +68,10 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		}
 		return vault.Meta{}, fmt.Errorf("%w: %q; some records could not be read: %w", ErrNoSession, shown, damage)
 	}
-	return vault.Meta{}, fmt.Errorf("%w: %q is no session ID or prefix of one, no label, "+
-		"and no profile or client ID with a session", ErrNoSession, shown)
+	if _, err := s.o.Profiles.Get(name); err == nil {
+		return vault.Meta{}, &NoSessionError{Profile: name}
+	}
+	return vault.Meta{}, fmt.Errorf("%w: no session, label, profile or client ID matches %q", ErrNoSession, shown)
 }
 
 // byProfileOrClient returns the newest session of a profile, or, after a login without a profile, of a client ID. A

@@ -57,7 +57,11 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	if err := s.checkWritable("registering a client"); err != nil {
 		return nil, err
 	}
-	if _, err := s.o.Profiles.Get(r.Profile); err == nil || profile.CheckName(r.Profile) != nil {
+	if _, err := s.o.Profiles.Get(r.Profile); err == nil {
+		return nil, &flows.InputError{Input: "profile", Value: r.Profile,
+			Expected: "the name of a new profile: this one exists already"}
+	}
+	if profile.CheckName(r.Profile) != nil {
 		return nil, &flows.InputError{Input: "profile", Value: r.Profile,
 			Expected: "the name of a new profile: letters, digits, - _ and ."}
 	}

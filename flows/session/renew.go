@@ -63,6 +63,10 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 	}
 	if r.Kind == tokens.Refresh {
+		if g, ok := flows.GrantByID(rec.Meta.Grant); ok && !g.NeedsUser && !rec.Meta.Has(tokens.Refresh) {
+			return tokens.Secret{}, rec.Meta, fmt.Errorf("%w: %s has no refresh token: it is renewed by running "+
+				"the grant %s again", ErrNoToken, rec.Meta.Label, g.ID)
+		}
 		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no valid refresh token")
 	}
 	fresh := func(rec vault.Record) bool { return hasMinTTL(rec.Secrets.Set, r, s.o.Now()) }

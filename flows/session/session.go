@@ -40,6 +40,16 @@ var (
 	ErrNoSecret = errors.New("there is no secret to sign with")
 )
 
+// NoSessionError is ErrNoSession for the name of a profile.
+type NoSessionError struct{ Profile string }
+
+func (e *NoSessionError) Error() string {
+	return fmt.Sprintf("%v: the profile %q has none", ErrNoSession, tokens.VisibleLine(e.Profile))
+}
+
+// Unwrap returns ErrNoSession.
+func (e *NoSessionError) Unwrap() error { return ErrNoSession }
+
 // NotStoredError is returned with a valid result: the renewed tokens could not be stored and exist only in this
 // process. The stored tokens may be invalid by now. RetryStore with Result tries again.
 type NotStoredError struct {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -284,6 +285,17 @@ func networkDiagnosis(e *wire.Error, c Context) Diagnosis {
 				c.Text)
 		})
 		d.Causes = append([]Cause{{Likely: 95, Text: e.Hint}}, d.Causes...)
+	}
+	if u, err := url.Parse(e.URL); err == nil && e.Phase == wire.PhaseConnect && tokens.IsLoopback(u.Hostname()) {
+		// No firewall or proxy is between a machine and itself.
+		d.Causes = slices.DeleteFunc(d.Causes, func(c Cause) bool {
+			return strings.Contains(c.Text, "firewall") || strings.Contains(c.Text, "proxy")
+		})
+		d.Next = slices.DeleteFunc(d.Next, func(a Action) bool { return a.Do[DoSetting] == "proxy" })
+	}
+	if e.Exchange != nil && e.Exchange.Endpoint == wire.EndpointAPI {
+		// The address of a call is not a setting.
+		d.Next = slices.DeleteFunc(d.Next, func(a Action) bool { return a.Do[DoSetting] == "issuer" })
 	}
 	if e.Phase == wire.PhaseTLS && clockDeviates(c) && e.Err != nil && strings.Contains(e.Err.Error(), "expired") {
 		d.Causes = append(d.Causes, Cause{Likely: 97, Text: clockSentence(c.ClockOffset),
