@@ -62,7 +62,7 @@ func (x *exchange) oauthError(o *wire.Object) *OAuthError {
 		Details:     x.details(o, e.consumed),
 		Support:     x.support(),
 		Status:      x.resp.Status,
-		WithTokens:  textMember(o.Members, "access_token") != "" || textMember(o.Members, "refresh_token") != "",
+		WithTokens:  hasTokens(o),
 		Endpoint:    x.req.Endpoint,
 		URL:         tokens.VisibleLine(x.req.URL),
 		Sent:        x.sentFields(),
@@ -70,6 +70,11 @@ func (x *exchange) oauthError(o *wire.Object) *OAuthError {
 		ClockOffset: clockOffset(x),
 	}
 	return x.attachUnmasked(oauthErr, e.code, e.description)
+}
+
+// hasTokens reports whether a response has an access token or a refresh token.
+func hasTokens(o *wire.Object) bool {
+	return o != nil && (textMember(o.Members, "access_token") != "" || textMember(o.Members, "refresh_token") != "")
 }
 
 // support returns the IDs by which the server's operators find the exchange, and the server's time.

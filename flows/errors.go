@@ -97,14 +97,16 @@ func fieldList(list []wire.Field) string {
 type ResponseError struct {
 	Endpoint string
 	URL      string
-	Status   int          // HTTP status; 0 when the response came in a redirect
-	What     string       // what the response is: "an HTML page instead of JSON"
-	Excerpt  string       // the beginning of the response, redacted and cleaned; may be empty
-	NoObject bool         // the response was not a JSON object
-	Empty    bool         // the response had no body, or an object without members
-	Details  []wire.Field // members of an error response that is not an OAuth error; then there is no Excerpt
-	Support  []wire.Field // for the server's operators: request, correlation and trace IDs, the server's time
-	Note     string       // a further remark, in one clause; may be empty
+	Status   int    // HTTP status; 0 when the response came in a redirect
+	What     string // what the response is: "an HTML page instead of JSON"
+	Excerpt  string // the beginning of the response, redacted and cleaned; may be empty
+	NoObject bool   // the response was not a JSON object
+	Empty    bool   // the response had no body, or an object without members
+	// WithTokens means that the response has an access token or a refresh token: see OAuthError.
+	WithTokens bool
+	Details    []wire.Field // members of an error response that is not an OAuth error; then there is no Excerpt
+	Support    []wire.Field // for the server's operators: request, correlation and trace IDs, the server's time
+	Note       string       // a further remark, in one clause; may be empty
 	// RetryAfter is Retry-After of the response (RFC 9110 10.2.3); 0 when it is missing.
 	RetryAfter time.Duration
 }

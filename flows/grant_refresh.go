@@ -41,10 +41,10 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 		Meaning: "With a refresh token the user does not have to sign in again.",
 		Spec:    "RFC 6749 6",
 	}, old.RefreshToken)
+	r.RefreshResponse = response
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	r.RefreshResponse = response
 	requested := form.Get("scope")
 	if requested == "" {
 		requested = old.Scope

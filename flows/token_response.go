@@ -93,7 +93,7 @@ func (x *exchange) attachUnmasked(e *OAuthError, code, description string) *OAut
 func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
 	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
 		NoObject: x.object == nil, Empty: x.isEmpty(), RetryAfter: retryAfter(x.resp.Header, x.at),
-		Support: x.support()}
+		WithTokens: hasTokens(x.object), Support: x.support()}
 	if x.object != nil && x.resp.Status >= 400 {
 		e.Details = x.details(x.object, nil)
 	}

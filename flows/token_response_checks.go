@@ -13,7 +13,8 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// readTokens reads a token response (RFC 6749 5.1).
+// readTokens reads a token response (RFC 6749 5.1). A response without an access token is an error; the set then has
+// what else is in it, since that may be a refresh token which replaces the old one.
 func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
 	if _, err := r.readObject(x); err != nil {
 		return tokens.Set{}, err
@@ -23,7 +24,7 @@ func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
 	case errors.Is(err, tokens.ErrNoToken):
 		e := r.responseError(x, "a token response without an access_token", false)
 		e.Note = describeMembers(x.object)
-		return tokens.Set{}, e
+		return set, e
 	case err != nil:
 		return tokens.Set{}, r.responseError(x, "an invalid token response: "+x.visible(err.Error()), false)
 	}

@@ -145,8 +145,9 @@ func TestAnUnreadableReplacementInARejectedResponseInvalidatesTheRefreshToken(t 
 	}
 }
 
-// loginThrough logs in at a token endpoint that changes the body of the refresh responses.
-func (b *bench) loginThrough(change func(body string) string) Result {
+// loginThrough logs in at a token endpoint that changes the body of the refresh responses, and their status if one is
+// given.
+func (b *bench) loginThrough(change func(body string) string, status ...*int) Result {
 	b.t.Helper()
 	target, err := url.Parse(b.server.Issuer())
 	if err != nil {
@@ -163,6 +164,9 @@ func (b *bench) loginThrough(change func(body string) string) Result {
 		recorded := httptest.NewRecorder()
 		proxy.ServeHTTP(recorded, r)
 		w.Header().Set("Content-Type", "application/json")
+		for _, s := range status {
+			recorded.Code = *s
+		}
 		w.WriteHeader(recorded.Code)
 		_, _ = io.WriteString(w, change(recorded.Body.String()))
 	}))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"fob/flows"
@@ -427,7 +428,11 @@ func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, us
 // isInvalidGrant reports whether the server rejected a refresh token for good (RFC 6749 5.2).
 func isInvalidGrant(err error) bool {
 	var refused *flows.OAuthError
-	return errors.As(err, &refused) && refused.Code == "invalid_grant"
+	if !errors.As(err, &refused) {
+		return false
+	}
+	code := strings.ToLower(strings.TrimSpace(refused.Code))
+	return code == "invalid_grant" || code == "bad_refresh_token" // GitHub
 }
 
 // withNewSet returns the record with the new set.

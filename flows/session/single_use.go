@@ -91,14 +91,16 @@ func provesUnused(err error) bool {
 	case errors.As(err, &network):
 		return network.Unsent
 	case errors.As(err, &refused):
-		return !refused.WithTokens
+		return !refused.WithTokens && mayBeUnused(refused.Status)
 	case errors.As(err, &response):
-		// A gateway's 5xx, or an unreadable success, may come after the server has used the token.
-		s := response.Status
-		return s >= 300 && s < 500 || s == http.StatusServiceUnavailable
+		return !response.WithTokens && response.Status >= 300 && mayBeUnused(response.Status)
 	}
 	return false
 }
+
+// mayBeUnused reports whether a response of this status comes before the server uses a token. A 5xx may come after it,
+// except for 503.
+func mayBeUnused(status int) bool { return status < 500 || status == http.StatusServiceUnavailable }
 
 // detachOnCommit returns a context that ends with its parent until commit is called, and after that only after limit,
 // so that the response to a sent request is awaited. commit returns the parent's error if it has ended already.
