@@ -241,13 +241,25 @@ func (x *diagnoser) errorWording() {
 			if id == "expired" && x.has("clock-skew") {
 				weight -= apiSaid / 2 // the clocks explain it better
 			}
-			x.addCause(id, weight, "the API says %q", tokens.Clip(strings.TrimSpace(oneLine(x.errorText)), 160))
+			x.addCause(id, weight, "the API says %q", tokens.Clip(withoutRepetition(x.errorText), 160))
 		}
 	}
 	if len(x.found) == 0 && x.Response.Status == 401 {
 		x.addCause("refused", possible, "the response is %s, and nothing in the token explains it",
 			x.Response.statusLine())
 	}
+}
+
+// withoutRepetition returns the lines of a text in one line. It leaves out those whose text came before, since APIs
+// describe an error in the challenge and once more in the body.
+func withoutRepetition(text string) string {
+	kept := ""
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = oneLine(line); !strings.Contains(kept, line) {
+			kept = strings.TrimSpace(kept + " " + line)
+		}
+	}
+	return kept
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -346,6 +346,18 @@ func TestTheFirstCauseIsTheRightOne(t *testing.T) {
 	}
 }
 
+func TestQuotedErrorIsNotRepeated(t *testing.T) {
+	for text, want := range map[string]string{
+		"invalid_token\nthe token is bad\n\ninvalid_token\nthe token is bad\n": "invalid_token the token is bad",
+		"invalid_token\n\n\nthe token\n is bad":                                "invalid_token the token is bad",
+		"\n":                                                                   "",
+	} {
+		if got := withoutRepetition(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestAResponseIsParsedInTheFormsThatPeopleHave(t *testing.T) {
 	const challenge = `Bearer error="invalid_token"`
 	for name, c := range map[string]struct {
@@ -356,6 +368,11 @@ func TestAResponseIsParsedInTheFormsThatPeopleHave(t *testing.T) {
 		"an HTTP response": {"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: " + challenge +
 			"\r\n\r\n{\"a\":1}\r\n", "", `{"a":1}`, 401, challenge},
 		"HTTP/2 without words": {"HTTP/2 401 \nwww-authenticate: " + challenge + "\n\n", "", "", 401, challenge},
+		"a blank line after each line": {"HTTP/1.1 401 Unauthorized\n\nDate: x\n\nWWW-Authenticate: " + challenge +
+			"\n\n\n\n{\"a\":1}\n", "", `{"a":1}`, 401, challenge},
+		"blank lines and no body": {"HTTP/1.1 401 Unauthorized\n\nWWW-Authenticate: " + challenge + "\n\n\n\n",
+			"", "", 401, challenge},
+		"a body that looks like a header": {"HTTP/1.1 401 Unauthorized\n\nerror: expired", "", "error: expired", 401, ""},
 		"after 100 Continue": {"HTTP/1.1 100 Continue\n\nHTTP/1.1 401 Unauthorized\nWWW-Authenticate: " +
 			challenge + "\n\nno", "", "no", 401, challenge},
 		"after a redirect": {"HTTP/1.1 302 Found\nLocation: /x\n\nHTTP/1.1 403 Forbidden\n\n", "", "", 403, ""},

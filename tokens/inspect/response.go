@@ -181,7 +181,10 @@ func parseMessage(text string) *Response {
 	r := &Response{}
 	for strings.HasPrefix(text, "HTTP/") {
 		head, body, _ := strings.Cut(text, "\n\n")
-		first, fields, _ := strings.Cut(head, "\n")
+		first, fields, hasFields := strings.Cut(head, "\n")
+		if !hasFields {
+			fields, body = spacedFields(body)
+		}
 		*r = Response{Header: parseFields(fields), Body: []byte(strings.TrimSpace(body))}
 		if parts := strings.Fields(first); len(parts) > 1 {
 			r.Status, _ = strconv.Atoi(parts[1])
@@ -198,6 +201,22 @@ func parseMessage(text string) *Response {
 	}
 	r.Body = []byte(text)
 	return r
+}
+
+// spacedFields splits what follows a status line and a blank line into header lines and the body. A terminal that
+// pastes each CRLF as two line ends puts a blank line after every header line, and more than one after the last.
+func spacedFields(text string) (fields, body string) {
+	for rest := text; rest != "" && rest[0] != '\n'; {
+		line, after, _ := strings.Cut(rest, "\n\n")
+		if strings.Contains(line, "\n") || len(parseFields(line)) != 1 {
+			break
+		}
+		fields, body, rest = fields+line+"\n", after, after
+	}
+	if strings.Count(fields, "\n") < 2 && !strings.Contains(fields, "-") {
+		return "", text // one line such as "error: expired" is a body
+	}
+	return fields, body
 }
 
 // parseFields parses header lines and skips all other lines.
