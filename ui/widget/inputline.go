@@ -105,7 +105,10 @@ const minMarkedWidth = 8
 // part of its text.
 func (in *Input) renderText(st *theme.Styles, text string, pos, w int) string {
 	m := *in.editor()
-	m.Cursor.Style, m.PlaceholderStyle, m.Placeholder = st.Field.Cursor, st.Field.Placeholder, in.Placeholder
+	m.Cursor.Style, m.PlaceholderStyle, m.Placeholder = st.Field.Cursor, st.Field.Placeholder, ""
+	if len(in.value) == 0 { // an empty line of a longer text has no placeholder
+		m.Placeholder = in.Placeholder
+	}
 	m.EchoMode = textinput.EchoNormal
 	if in.Mask {
 		m.EchoMode, m.EchoCharacter = textinput.EchoPassword, '•'
