@@ -239,7 +239,7 @@ func redirectOutcome(err error) redirect.Outcome {
 	var oauthErr *OAuthError
 	switch {
 	case errors.As(err, &check):
-		o.Text = "A check failed: " + check.Check.Title + " (" + string(check.Check.ID) +
+		o.Text = "Failed check: " + check.Check.Title + " (" + string(check.Check.ID) +
 			"). Nothing was stored. fob shows the details."
 	case errors.As(err, &oauthErr):
 		o.Text = strings.TrimSpace("The authorization server rejected the request: " + oauthErr.Code + ". " +

@@ -78,7 +78,7 @@ func TestDiagnosisOfAnErrorInAPane(t *testing.T) {
 		}
 	}
 	b.press("!")
-	b.shows(t, "Device was cancelled by you. Nothing was stored.")
+	b.shows(t, "Device was cancelled. Nothing was stored.")
 	b.showsNot(t, "context canceled")
 }
 

@@ -13,7 +13,7 @@ var errorMeanings = []struct {
 	err   error
 	means string
 }{
-	{context.Canceled, "cancelled by you"},
+	{context.Canceled, "cancelled"},
 	{context.DeadlineExceeded, "no response in time"},
 	{io.ErrUnexpectedEOF, "it broke off in the middle"},
 	{io.EOF, "the connection was closed before a response was received"},

@@ -65,7 +65,7 @@ func TestASecondSignInIsSelected(t *testing.T) {
 func TestAFailedCheckIsShownWithBothSides(t *testing.T) {
 	b := newBench(t, "wrong-nonce")
 	b.signIn()
-	b.shows(b.flow, "A check failed", "expected", "received", "Nothing was stored")
+	b.shows(b.flow, "Failed check", "expected", "received", "Nothing was stored")
 	b.shows(b.sessions, "No sessions yet.")
 	b.do(b.flow, keys.FlowAgain)
 	if !b.flow.Editing() || !strings.Contains(b.flow.View(100, 30), "Scope") {
@@ -131,11 +131,11 @@ func (b *bench) stepped() {
 func TestRequestIsEditedBeforeItIsSent(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "was not sent yet", "GET")
+	b.shows(b.flow, "has not been sent yet", "GET")
 	b.do(b.flow, keys.FlowSend)
-	b.shows(b.flow, "The browser was not opened yet", "code_challenge=")
+	b.shows(b.flow, "The browser has not been opened yet", "code_challenge=")
 	b.do(b.flow, keys.FlowSend)
-	b.shows(b.flow, "was not sent yet", "code_verifier=")
+	b.shows(b.flow, "has not been sent yet", "code_verifier=")
 	panetest.Sizes(t, "a request that waits", b.flow)
 	b.do(b.flow, keys.FlowEdit)
 	b.shows(b.flow, "Edit the request")
@@ -155,9 +155,9 @@ func TestRequestIsEditedBeforeItIsSent(t *testing.T) {
 func TestBrowserRequestIsEditedBeforeItIsSent(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "was not sent yet", "GET")
+	b.shows(b.flow, "has not been sent yet", "GET")
 	b.do(b.flow, keys.FlowSend)
-	b.shows(b.flow, "The browser was not opened yet", "scope=")
+	b.shows(b.flow, "The browser has not been opened yet", "scope=")
 	panetest.Sizes(t, "a browser's request that waits", b.flow)
 	b.do(b.flow, keys.FlowEdit)
 	b.shows(b.flow, "Query", "scope=")
@@ -166,7 +166,7 @@ func TestBrowserRequestIsEditedBeforeItIsSent(t *testing.T) {
 	}
 	b.Type("\nlogin_hint=alice")
 	b.submit(b.flow)
-	b.shows(b.flow, "was not sent yet", "code_verifier=")
+	b.shows(b.flow, "has not been sent yet", "code_verifier=")
 	b.do(b.flow, keys.FlowSendAll)
 	b.shows(b.flow, "Tokens received, checked and stored", "edited", "authorization.login_hint=alice")
 	b.do(b.flow, keys.Home)
@@ -179,7 +179,7 @@ func TestBrowserRequestIsEditedBeforeItIsSent(t *testing.T) {
 func TestAWaitingRequestIsAborted(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "was not sent yet")
+	b.shows(b.flow, "has not been sent yet")
 	b.do(b.flow, keys.FlowCancel)
 	b.shows(b.flow, "aborted")
 	b.shows(b.sessions, "No sessions yet.")
@@ -188,7 +188,7 @@ func TestAWaitingRequestIsAborted(t *testing.T) {
 func TestTheRestIsSentWithoutAsking(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "was not sent yet")
+	b.shows(b.flow, "has not been sent yet")
 	b.do(b.flow, keys.FlowSendAll)
 	b.shows(b.flow, "Tokens received, checked and stored")
 }

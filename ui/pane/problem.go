@@ -78,7 +78,7 @@ func newProblem(what string, err error, d *doctor.Diagnosis) Problem {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		p.Title, p.cancelled = what+" was cancelled by you", true
+		p.Title, p.cancelled = what+" was cancelled", true
 		p.Diagnosis = nil
 		p.NextStep = cmp.Or(consequence(err, context.Canceled), "Nothing was stored.")
 	case errors.As(err, &oauth):
@@ -132,7 +132,7 @@ func (p *Problem) addConsequence(text string) { p.Facts = append(p.Facts, Facts(
 
 // setCheckError describes a check that failed. When partlySaved is true, the consequence says what was stored.
 func (p *Problem) setCheckError(c tokens.Check, consequence string, partlySaved bool) {
-	p.Title = "A check failed: " + c.Title
+	p.Title = "Failed check: " + c.Title
 	p.Facts = Facts("check", string(c.ID)+" · "+c.Spec, "expected", c.Expected, "received", c.Received,
 		"because", c.Because)
 	if p.NextStep = consequence; !partlySaved {

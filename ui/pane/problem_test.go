@@ -92,7 +92,7 @@ func TestCancelledRefreshReportsWhatIsStored(t *testing.T) {
 func TestLibraryErrorsHaveReadableTexts(t *testing.T) {
 	ctx := panetest.Context(t, time.Now)
 	for err, want := range map[error]string{
-		context.Canceled:         "cancelled by you",
+		context.Canceled:         "cancelled",
 		context.DeadlineExceeded: "in time",
 		io.EOF:                   "closed",
 		io.ErrUnexpectedEOF:      "broke off",
@@ -111,7 +111,7 @@ func TestLibraryErrorsHaveReadableTexts(t *testing.T) {
 		}
 	}
 	joined := pane.ErrorText(errors.Join(fmt.Errorf("one: %w", io.EOF), fmt.Errorf("two: %w", context.Canceled)))
-	if joined != "one: the connection was closed before a response was received\ntwo: cancelled by you" {
+	if joined != "one: the connection was closed before a response was received\ntwo: cancelled" {
 		t.Errorf("got %q, want each of the joined errors in words", joined)
 	}
 }

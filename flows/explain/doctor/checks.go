@@ -79,7 +79,7 @@ func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
 		text := "The server does not write " + claim + " as a number of seconds."
 		known = checkEntry{causes: []cause{{text: text, tell: "{why}.", likely: 95}}, next: reportToOperators}
 	}
-	d := Diagnosis{Title: "A check failed: " + c.Title + ".", Code: string(c.ID), Spec: c.Spec,
+	d := Diagnosis{Title: "Failed check: " + c.Title + ".", Code: string(c.ID), Spec: c.Spec,
 		Messages: visibleLines("expected "+cmp.Or(c.Expected, "nothing"), "received "+cmp.Or(c.Received, "nothing"),
 			c.Because),
 		Causes: ev.causes(known.causes), Next: ev.actions(known.next), About: ev.parameterOf(known.about)}
@@ -95,7 +95,9 @@ func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
 		d.Causes = append(d.Causes, Cause{Likely: 99, Text: "A request was edited before it was sent: " +
 			strings.Join(ctx.Edited, ", ") + ".", HowToTell: "Send it unchanged."})
 	}
-	d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.",
-		Do: map[string]string{DoCommand: "fob show --ledger " + cmp.Or(ctx.Session, "SESSION")}})
+	if ctx.Session != "" { // a failed sign-in is not stored, so there is no ledger to show
+		d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.",
+			Do: map[string]string{DoCommand: "fob show --ledger " + ctx.Session}})
+	}
 	return sorted(d)
 }

@@ -36,6 +36,16 @@ func TestACauseThatTheEvidenceRulesOutIsNotOffered(t *testing.T) {
 	}
 }
 
+// A sign-in that failed is not stored, so there is no session whose ledger could be shown.
+func TestALedgerIsOfferedOnlyOfASession(t *testing.T) {
+	for session, want := range map[string]bool{"": false, "0123456789": true} {
+		d, _ := Diagnose(failed(tokens.CheckNonce, "m", ""), Context{Session: session})
+		if got := strings.Contains(fmt.Sprintf("%+v", d.Next), "fob show --ledger "+session); got != want {
+			t.Errorf("session %q: got the ledger offered %v, want %v: %+v", session, got, want, d.Next)
+		}
+	}
+}
+
 func TestTheFirstCauseAndTheFirstActionAreTheRightOnes(t *testing.T) {
 	for _, c := range cases(t) {
 		t.Run(c.name, func(t *testing.T) {

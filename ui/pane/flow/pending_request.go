@@ -115,9 +115,9 @@ const minStepLines = 6
 // pendingLines draws the request that waits, and the keys for it.
 func pendingLines(st *theme.Styles, p wire.Pending, width, height int) []string {
 	d := newRequestDraft(p)
-	state := "This request was not sent yet"
+	state := "This request has not been sent yet"
 	if d.browser {
-		state = "The browser was not opened yet"
+		state = "The browser has not been opened yet"
 	}
 	lines := []string{st.Warn.Render(state) + st.Dim.Render(" · "+tokens.VisibleLine(p.Request.What()))}
 	lines = append(lines, widget.WrapStyled(st.Strong, d.method+" "+tokens.VisibleLine(d.url), width)...)
