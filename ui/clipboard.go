@@ -61,7 +61,7 @@ func (c *clipboard) report(m copiedMsg) (string, error) {
 		return m.what + " sent to the clipboard; if it did not arrive, " + key + " writes it to a file", nil
 	case strings.HasSuffix(m.how, "tmux") && !c.tmuxNoted:
 		c.tmuxNoted = true
-		return m.what + " copied; tmux keeps it: tmux delete-buffer removes it", nil
+		return m.what + " copied; it is in tmux's buffer: tmux delete-buffer removes it", nil
 	}
 	return m.what + " copied " + m.how, nil
 }

@@ -89,7 +89,7 @@ func (r *root) reportSave(m savedMsg) tea.Cmd {
 		r.notices.showError(pane.ErrorMsg{What: "writing the copy to a file", Err: m.err})
 		return nil
 	}
-	return r.notices.showToast("written to " + m.path + ", until fob ends")
+	return r.notices.showToast("written to " + m.path + "; fob deletes it at exit")
 }
 
 // chooseSession asks the user to select another session.

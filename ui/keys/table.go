@@ -220,7 +220,7 @@ var table = []Binding{
 		Tooltip: "Send the request with the selected session's access token, refreshed first when it is about to " +
 			"expire."},
 	{Action: CallView, Keys: []string{"v"}, Scope: Calls, Label: "view", Footer: true,
-		Tooltip: "Switch between the response's body, headers and timing."},
+		Tooltip: "Switch between the response's body, headers and timing, and the history of calls."},
 	{Action: CallWhy, Keys: []string{"w"}, Scope: Calls, Label: "why rejected", Footer: true,
 		Tooltip: "Say why the API rejected the token: the causes with the evidence for each, in the Token pane."},
 	{Action: CallCopy, Keys: []string{"y"}, Scope: Calls, Label: "copy body", Footer: true,

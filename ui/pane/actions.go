@@ -130,7 +130,7 @@ func capitalized(words string) string {
 func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 	svc, name := c.Service, SessionName(m)
 	what := string(kind) + " token of " + name
-	const text = "The provider is asked to revoke it at once (RFC 7009). This cannot be undone."
+	const text = "The provider is asked to revoke it now (RFC 7009). This cannot be undone."
 	return w.Confirm("Revoke the "+what+"?", text, func() tea.Cmd {
 		return w.Run(c, "revoking the "+what, func(ctx context.Context) ([]tea.Msg, error) {
 			if _, err := svc.Revoke(ctx, m.ID, kind); err != nil {

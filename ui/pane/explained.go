@@ -28,7 +28,7 @@ func newExplainedTable(st *theme.Styles, x wire.Exchange) *explainedTable {
 func locationLabel(where string) string {
 	switch where {
 	case explain.InResponse:
-		return "← answer"
+		return "← body"
 	case explain.InResponseHeader:
 		return "← header"
 	}

@@ -66,7 +66,7 @@ func TestRejectedCallIsExplainedByItsResponse(t *testing.T) {
 	b.submit(b.calls)
 	b.shows(b.calls, "401", "it was called with the token made here")
 	b.do(b.calls, keys.CallWhy)
-	b.shows(b.token, "[Why rejected]", "answered 401", "/me", "the token has expired", "because", "made-here")
+	b.shows(b.token, "[Why rejected]", "response 401", "/me", "the token has expired", "because", "made-here")
 	panetest.Sizes(t, "why rejected", b.token)
 	b.do(b.calls, keys.CallSend)
 	b.shows(b.calls, "200 OK")
@@ -105,7 +105,7 @@ func TestAStoredTokenIsReadWithoutAsking(t *testing.T) {
 		})
 	}
 	b.do(b.token, keys.TokenWhy)
-	b.shows(b.token, "[Why rejected]", "by the token alone")
+	b.shows(b.token, "[Why rejected]", "from the token only")
 	if got := len(b.ctx.Service.Exchanges()); got != before {
 		t.Errorf("got %d exchanges, want the %d of the sign-in", got, before)
 	}

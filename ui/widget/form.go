@@ -231,7 +231,7 @@ func (f *Form) fault(i int) string {
 	x, v := &f.fields[i], f.value(i)
 	switch {
 	case v == "" && x.Required:
-		return "required: " + strings.ToLower(x.Label)
+		return strings.ToLower(x.Label) + " is required"
 	case v == "":
 		return ""
 	case x.in.Cut:

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"fob/tokens"
 )
@@ -62,7 +63,7 @@ func TestFormSubmitsOnlyWhatIsRight(t *testing.T) {
 	if got := f.Update(press(tea.KeyCtrlX)); got != FormNone || f.Focused() != "scope" {
 		t.Errorf("an empty required field: event %v, focus %q", got, f.Focused())
 	}
-	if got := f.View(60, 12); !strings.Contains(got, "! required: scope") {
+	if got := f.View(60, 12); !strings.Contains(got, "! scope is required") {
 		t.Errorf("no message under the field:\n%s", got)
 	}
 	f.Update(typed("openid"))
@@ -223,6 +224,18 @@ func TestInputShowsNothingThatItShouldNot(t *testing.T) {
 	in.SetValue("a\u202eb")
 	if got := in.View(shiny, 20, true); strings.Contains(got, "\u202e") || !strings.Contains(got, "\x1b[7m") {
 		t.Errorf("got %q, want no override of the direction, and a cursor", got)
+	}
+}
+
+// Only an empty field has a placeholder: an empty line after a pasted text would look like a part of it.
+func TestOnlyAnEmptyFieldHasAPlaceholder(t *testing.T) {
+	in := Input{Multi: true, Placeholder: "HTTP/1.1 401"}
+	if got := ansi.Strip(in.View(plain, 20, true)); !strings.Contains(got, "HTTP/1.1 401") {
+		t.Errorf("empty: got %q, want the placeholder", got)
+	}
+	in.SetValue("text\n")
+	if got := ansi.Strip(in.View(plain, 20, true)); strings.TrimSpace(got) != "" {
+		t.Errorf("an empty last line: got %q, want no text", got)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.keys("Enter")
 	s.waitFor("Register a client", "Initial access token", "[ Show the request ]")
 	s.keys("C-x")
-	s.waitFor("was not sent yet", "POST "+d.Issuer+"/register", `"authorization_code"`)
+	s.waitFor("has not been sent yet", "POST "+d.Issuer+"/register", `"authorization_code"`)
 	s.keys("s")
 	s.waitFor("The client is registered", "is the profile local", "managed")
 	s.keys("Enter")

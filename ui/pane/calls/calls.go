@@ -311,7 +311,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 	case keys.CallWhy:
 		if p.shown == nil || p.shown.response == nil || p.shown.response.Status < 400 ||
 			p.shown.response.Exchange == nil {
-			return "the API has rejected no call"
+			return "no call was rejected"
 		}
 	case keys.CallStepUp:
 		if len(p.stepUpValues()) == 0 {

@@ -190,9 +190,9 @@ func (c *chooser) viewGrants(width, height int) string {
 
 // grantNote describes a grant.
 func grantNote(st *theme.Styles, g flows.Grant, width int) []string {
-	who := "no person is involved"
+	who := "no user is involved"
 	if g.NeedsUser {
-		who = "a person signs in"
+		who = "a user signs in"
 	}
 	note := []string{st.Strong.Render(g.Name) + st.Dim.Render(" · "+g.Spec+" · "+who)}
 	note = append(note, widget.WrapStyled(st.Dim, g.Summary, width)...)

@@ -125,7 +125,7 @@ func (v *runView) disabled(a keys.Action) string {
 		}
 	case keys.FlowAgain:
 		if !ended {
-			return "no run has ended"
+			return "no run has finished yet"
 		}
 	case keys.FlowExport:
 		if v == nil || len(v.run.steps) == 0 {

@@ -96,7 +96,7 @@ func newAPIScreen(ctx *pane.Context) *apiScreen {
 func (f *apiScreen) fetch() tea.Cmd {
 	address := strings.TrimSpace(f.address.Value())
 	if address == "" {
-		f.inputErr = "required: the URL of an API, such as https://api.example.com/v1"
+		f.inputErr = "the URL of an API is required, such as https://api.example.com/v1"
 		return nil
 	}
 	events := make(chan event, eventBuffer)
@@ -222,7 +222,7 @@ func (f *apiScreen) startRegister() tea.Cmd {
 func (f *apiScreen) enterID() tea.Cmd {
 	id := strings.TrimSpace(f.id.Value())
 	if id == "" {
-		f.inputErr = "required: the client's ID"
+		f.inputErr = "the client's ID is required"
 		return nil
 	}
 	return f.readDraft("", id)

@@ -112,7 +112,7 @@ const lowHeight = 24
 // facts describes the API, as far as there is room.
 func (f *apiScreen) facts(height int) []pane.Fact {
 	r, low := f.start.Resource, height < lowHeight
-	list := []string{"answer", pane.Status(r.Status) + ", " + foundText[r.Found], "resource", r.Resource}
+	list := []string{"response", pane.Status(r.Status) + ", " + foundText[r.Found], "resource", r.Resource}
 	if !low {
 		list = append(list, "name", r.Name)
 	}

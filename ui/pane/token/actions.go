@@ -75,11 +75,13 @@ func (s *shownToken) disabled(a keys.Action) string {
 		return unless(s.kind != tokens.ID, "an ID token cannot be revoked")
 	case keys.TokenKey:
 		return unless(hasHeader, "it is neither signed nor encrypted")
-	case keys.TokenKeys, keys.TokenDiscover:
+	case keys.TokenDiscover:
+		return unless(hasHeader && (s.issuer() != "" || s.stored()), "it names no issuer")
+	case keys.TokenKeys:
 		if !hasHeader {
 			return "it has no signature to fetch keys for"
 		}
-		return unless(s.issuer() != "" || s.stored(), "the token names no issuer")
+		return unless(s.issuer() != "" || s.stored(), "it names no issuer")
 	case keys.TokenCopyClaims:
 		return unless(r != nil && r.Payload != nil, "there are no claims to read")
 	case keys.TokenCopyKey:

@@ -17,7 +17,7 @@ import (
 
 // refusal is an API's response to the token.
 type refusal struct {
-	source   string // of the response: "GET https://api.example/me", "what was pasted"; "" without one
+	source   string // of the response: "GET https://api.example/me", "pasted"; "" without one
 	response *inspect.Response
 	sent     tokens.Secret // the Authorization header
 	dpop     bool
@@ -148,7 +148,7 @@ func newResponseEditor(c *pane.Context) *editor {
 		if err != nil {
 			return e.fail("Reading the response", atField(fieldResponse, err))
 		}
-		c.Request(explainMsg{&refusal{source: "what was pasted", response: response, sent: sent}})
+		c.Request(explainMsg{&refusal{source: "pasted", response: response, sent: sent}})
 		return nil
 	}
 	return e
@@ -159,7 +159,7 @@ func causeDetail(c inspect.Cause) detail {
 	if c.Certain {
 		level = "bad"
 	}
-	return newDetail(c.Title, level, "seen by", c.Evidence, "do", c.Do)
+	return newDetail(c.Title, level, "evidence", c.Evidence, "do", c.Do)
 }
 
 // head says in one line what is explained.
@@ -169,13 +169,13 @@ func (d *diagnosis) head() string {
 	case r == nil:
 		return pane.KeyHint(st, keys.TokenWhy, "looks for the causes")
 	case r.response == nil:
-		return st.Dim.Render("by the token alone · ") + pane.KeyHint(st, keys.TokenAnswer, "adds the API's response")
+		return st.Dim.Render("from the token only · ") + pane.KeyHint(st, keys.TokenAnswer, "adds the API's response")
 	}
-	status := st.Warn.Render("with " + pane.Size(len(r.response.Body)))
+	status := st.Warn.Render("of " + pane.Size(len(r.response.Body)))
 	if r.response.Status != 0 {
 		status = pane.StatusStyle(st, r.response.Status).Render(pane.Status(r.response.Status))
 	}
-	return st.Dim.Render("answered ") + status + st.Dim.Render(" · "+tokens.VisibleLine(r.source)+" · ") +
+	return st.Dim.Render("response ") + status + st.Dim.Render(" · "+tokens.VisibleLine(r.source)+" · ") +
 		pane.KeyHint(st, keys.TokenAnswer, "changes it")
 }
 

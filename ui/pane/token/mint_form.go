@@ -48,7 +48,7 @@ const (
 
 // What a token can be signed with and encrypted for.
 const (
-	withGeneratedKey = "made key"
+	withGeneratedKey = "generated key"
 	withKeyFile      = "key file"
 	withSecret       = "shared secret"
 	notEncrypted     = "no"

@@ -125,7 +125,17 @@ func (s *shownToken) summary(c *pane.Context, length int, back string) []string 
 	if verdict := s.verdict(c, length); verdict != "" {
 		parts = append(parts, verdict)
 	}
+	if s.broken() {
+		return parts // how long it would be valid does not matter
+	}
 	return append(parts, s.expiryText(c, length))
+}
+
+// broken reports whether the token is malformed, and so cannot be valid.
+func (s *shownToken) broken() bool {
+	r := s.report
+	return r.Err != nil && r.Kind != inspect.KindNothing && r.Signature != nil && r.Signature.Verdict != tokens.Good &&
+		s.noToken() == ""
 }
 
 // verdict is that of the signature, with the key or the reason.
@@ -137,7 +147,10 @@ func (s *shownToken) verdict(c *pane.Context, length int) string {
 		return ""
 	case s.noToken() != "":
 		return st.Warn.Render("no token")
-	case r.Err != nil && signature.Verdict != tokens.Good:
+	case s.broken() && length == fullLength:
+		_, why := r.Verdict()
+		return st.Bad.Render("broken: " + tokens.VisibleLine(why))
+	case s.broken():
 		return st.Bad.Render("broken")
 	case d != nil && d.Verdict == tokens.Bad:
 		return st.Bad.Render("decryption BAD")
@@ -160,7 +173,7 @@ func signatureVerdict(st *theme.Styles, s *inspect.Signature, length int, byMint
 	case s.Verdict == tokens.Good && byMintedKey && full:
 		return st.Good.Render("signature good, by the key made here")
 	case s.Verdict == tokens.Good && byMintedKey:
-		return st.Good.Render("signed with the made key")
+		return st.Good.Render("signed with the generated key")
 	case s.Verdict == tokens.Good && length == minLength:
 		return st.Good.Render("good" + keyTime)
 	case s.Verdict == tokens.Good && full && s.Kid != "":

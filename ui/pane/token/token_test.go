@@ -59,6 +59,27 @@ func TestPastedToken(t *testing.T) {
 	}
 }
 
+// The head of a malformed token says what is wrong with it, and not how long it would be valid.
+func TestHeadOfAMalformedTokenSaysWhy(t *testing.T) {
+	whole := unsigned(`{"iss":"https://login.acme.example","exp":4000000000}`).Reveal()
+	p := pasted(t, tokens.NewSecret(whole[:strings.LastIndex(whole, ".")]))
+	_, why := p.shown.report.Verdict()
+	if p.shown.report.Err == nil || why == "" {
+		t.Fatalf("got the verdict %q, want a malformed token", why)
+	}
+	head := strings.Join(strings.Fields(ansi.Strip(strings.Join(p.head(110, 30), " "))), " ")
+	if !strings.Contains(head, "broken: "+why) || strings.Contains(head, "expires in") {
+		t.Errorf("got %q, want %q and no expiry in it", head, "broken: "+why)
+	}
+}
+
+func TestDisabledDiscoveryOfAnOpaqueTokenNamesTheIssuer(t *testing.T) {
+	p := pasted(t, tokens.NewSecret("2YotnFZFEjr1zCsicMWpAA"))
+	if got := p.Disabled(keys.TokenDiscover); got != "it names no issuer" {
+		t.Errorf("got %q, want that it names no issuer", got)
+	}
+}
+
 func TestOpaqueTokenIsExplained(t *testing.T) {
 	p := pasted(t, tokens.NewSecret("2YotnFZFEjr1zCsicMWpAA-2YotnFZFEjr1zCsicMWpAA"))
 	panetest.Sizes(t, "opaque", p)
@@ -177,7 +198,7 @@ func TestRejectionIsExplainedWithAndWithoutResponse(t *testing.T) {
 	d := panetest.NewDriver(t, p.ctx, p)
 	d.Run(p.Do(keys.TokenWhy))
 	d.Until("the causes are found", func() bool { return len(p.diagnosis.causes) > 0 })
-	if p.diagnosis.causes[0].ID != "expired" || !strings.Contains(p.View(110, 30), "by the token alone") {
+	if p.diagnosis.causes[0].ID != "expired" || !strings.Contains(p.View(110, 30), "from the token only") {
 		t.Errorf("got %+v\n%s\nwant expired first", p.diagnosis.causes, p.View(110, 30))
 	}
 	d.Run(p.Do(keys.TokenAnswer))

@@ -106,7 +106,7 @@ func columns() map[string][]widget.Column {
 		viewDisclosures: {{Title: "", Min: 9}, {Title: "claim", Min: 14, Flex: 1}, {Title: "value", Min: 20, Flex: 3},
 			{Title: "location", Min: 14, Flex: 1, Drop: 1}},
 		viewWhy: {{Title: "", Min: 8}, {Title: "cause", Min: 34, Flex: 3},
-			{Title: "seen by", Min: 30, Flex: 2, Drop: 1}},
+			{Title: "evidence", Min: 30, Flex: 2, Drop: 1}},
 	}
 }
 
