@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // OAuthError is an error response of an authorization server (RFC 6749 4.1.2.1 and 5.2, RFC 8628 3.5), from an endpoint
@@ -27,7 +27,7 @@ type OAuthError struct {
 	URL        string // of the endpoint
 	Sent       []wire.Field
 	// of the WWW-Authenticate header with the error (RFC 6750 3); nil when it came in a body
-	Challenge  *calls.Challenge
+	Challenge  *wwwauth.Challenge
 	RetryAfter time.Duration // Retry-After of the response (RFC 9110 10.2.3); 0 when it is missing
 	// ClockOffset is how far the server's clock is ahead of this machine's, by the Date header; 0 when it is missing.
 	ClockOffset time.Duration

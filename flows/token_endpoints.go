@@ -7,9 +7,9 @@ import (
 	"net/url"
 	"strings"
 
-	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // tokenTypeHint returns the token_type_hint of a kind (RFC 7009 2.1); "" when no value is registered for it.
@@ -173,7 +173,7 @@ func (x *exchange) challengeError() *OAuthError {
 	if x.resp.Status < 400 {
 		return nil
 	}
-	for _, c := range calls.ParseChallenges(x.resp.Header.Values("WWW-Authenticate")) {
+	for _, c := range wwwauth.Parse(x.resp.Header.Values("WWW-Authenticate")) {
 		code := c.Params["error"]
 		if code == "" {
 			continue

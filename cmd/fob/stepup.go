@@ -7,17 +7,17 @@ import (
 	"strings"
 
 	"fob/flows"
-	"fob/flows/calls"
 	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/flows/wire/redact"
 	"fob/tokens/shell"
 	"fob/tokens/vault"
+	"fob/tokens/wwwauth"
 )
 
 // suggestStepUp prints the login command for a challenge of the API: a stronger or fresher sign-in, or more scope. For
 // a challenge that a sign-in does not satisfy it prints nothing.
-func (a *app) suggestStepUp(ctx context.Context, svc *session.Service, m vault.Meta, challenges []calls.Challenge) {
+func (a *app) suggestStepUp(ctx context.Context, svc *session.Service, m vault.Meta, challenges []wwwauth.Challenge) {
 	for _, c := range challenges {
 		draft, err := svc.StepUp(ctx, m.ID, c)
 		if err != nil {

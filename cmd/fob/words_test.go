@@ -93,6 +93,7 @@ var plainRooms = map[string]bool{
 	"tokens/shell":              true,
 	"tokens/spelling":           true,
 	"tokens/vault":              true,
+	"tokens/wwwauth":            true,
 	"ui":                        true,
 	"ui/keys":                   true,
 	"ui/pane":                   true,

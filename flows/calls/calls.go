@@ -12,6 +12,7 @@ import (
 	"fob/flows/wire"
 	"fob/flows/wire/redact"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // Request is a call to make.
@@ -50,7 +51,7 @@ type Response struct {
 	// the beginning of a streamed body is searched.
 	EchoesSecret bool
 	Secrets      []tokens.Secret // that were sent and must not be shown
-	Challenges   []Challenge
+	Challenges   []wwwauth.Challenge
 	Hops         []Hop  // the followed redirects
 	NotFollowed  string // why this redirect was not followed, when Follow is set
 	Exchange     *wire.Exchange
@@ -82,23 +83,16 @@ func (r *Response) Redact(text string) string {
 }
 
 // RedactedChallenges returns the challenges with redacted values, for the user.
-func (r *Response) RedactedChallenges() []Challenge {
-	var list []Challenge
+func (r *Response) RedactedChallenges() []wwwauth.Challenge {
+	var list []wwwauth.Challenge
 	for _, c := range r.Challenges {
-		shown := Challenge{Scheme: c.Scheme, Params: map[string]string{}}
+		shown := wwwauth.Challenge{Scheme: c.Scheme, Params: map[string]string{}}
 		for name, value := range c.Params {
 			shown.Params[name] = tokens.VisibleLine(r.Redact(value))
 		}
 		list = append(list, shown)
 	}
 	return list
-}
-
-// Challenge is a challenge of a WWW-Authenticate header (RFC 9110 11.6.1), cleaned. It may repeat a secret that was
-// sent.
-type Challenge struct {
-	Scheme string            // as received: "Bearer", "DPoP"
-	Params map[string]string // error, error_description, scope, resource_metadata, acr_values …
 }
 
 // Token is the token of a call.

@@ -12,6 +12,7 @@ import (
 
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // Purpose is the purpose in the record of an API call.
@@ -122,7 +123,7 @@ func (t *redirectChain) response(received *wire.Response) *Response {
 		Body: received.Body, Size: received.Size, Truncated: received.Truncated, Encoding: received.Encoding,
 		Encoded:      received.Encoded,
 		EchoesSecret: echoesSecret(received, t.request.Secrets), Secrets: t.request.Secrets,
-		Challenges: ParseChallenges(received.Header.Values("WWW-Authenticate")),
+		Challenges: wwwauth.Parse(received.Header.Values("WWW-Authenticate")),
 		redact:     func(text string) string { return received.Redact(text, t.request.Secrets...) },
 		support:    received.Support,
 	}
@@ -136,7 +137,7 @@ func scheme(tokenType string) string {
 		return "Bearer"
 	case strings.EqualFold(tokenType, "dpop"):
 		return "DPoP"
-	case !isToken(tokenType): // not valid in a header
+	case !wwwauth.IsToken(tokenType): // not valid in a header
 		return "Bearer"
 	}
 	return tokenType
@@ -207,13 +208,13 @@ func parseHeader(line string) (name, value string, err error) {
 	line = strings.TrimRight(line, "\r\n")
 	name, value, ok := strings.Cut(line, ":")
 	if !ok {
-		if bare, found := strings.CutSuffix(line, ";"); found && isToken(bare) {
+		if bare, found := strings.CutSuffix(line, ";"); found && wwwauth.IsToken(bare) {
 			return bare, "", nil
 		}
 		return "", "", fmt.Errorf("read the header: the colon is missing; write it as \"Name: value\"")
 	}
 	name = strings.TrimSpace(name)
-	if !isToken(name) {
+	if !wwwauth.IsToken(name) {
 		return "", "", fmt.Errorf("read the header: %q is not a header name: letters, digits and hyphens",
 			tokens.VisibleLine(name))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // Explain returns one sentence about what a response means for the user, and what to do if that is known. It is
@@ -128,31 +129,31 @@ func forbidden(r *Response) string {
 	return "The API knows the caller and does not allow this: the token lacks a scope, a role or a permission."
 }
 
-func insufficientScope(c Challenge) string {
+func insufficientScope(c wwwauth.Challenge) string {
 	if scope := c.Param("scope"); scope != "" {
 		return "The token lacks a scope: this call requires " + scope + quoted(c) + " (RFC 6750 3.1)."
 	}
 	return "The token lacks a scope, and the API does not say which" + quoted(c) + " (RFC 6750 3.1)."
 }
 
-func challengeWithError(r *Response, code string) (Challenge, bool) {
+func challengeWithError(r *Response, code string) (wwwauth.Challenge, bool) {
 	for _, c := range r.Challenges {
 		if c.Param("error") == code {
 			return c, true
 		}
 	}
-	return Challenge{}, false
+	return wwwauth.Challenge{}, false
 }
 
 // quoted returns the API's error_description as a clause.
-func quoted(c Challenge) string {
+func quoted(c wwwauth.Challenge) string {
 	if d := c.Param("error_description"); d != "" {
 		return " (it says: " + d + ")"
 	}
 	return ""
 }
 
-func stepUpRequirements(c Challenge) string {
+func stepUpRequirements(c wwwauth.Challenge) string {
 	var list []string
 	if acr := c.Param("acr_values"); acr != "" {
 		list = append(list, "acr_values "+acr)
@@ -166,7 +167,7 @@ func stepUpRequirements(c Challenge) string {
 	return ", " + strings.Join(list, " and ")
 }
 
-func schemes(list []Challenge) string {
+func schemes(list []wwwauth.Challenge) string {
 	var names []string
 	for _, c := range list {
 		names = append(names, c.Scheme)

@@ -17,10 +17,10 @@ import (
 	"strings"
 	"time"
 
-	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/jose"
+	"fob/tokens/wwwauth"
 )
 
 // Header is the header field of a proof (RFC 9449 4.1).
@@ -132,7 +132,7 @@ func requiresNonce(resp *wire.Response) bool {
 	const code = "use_dpop_nonce"
 	switch resp.Status {
 	case http.StatusUnauthorized:
-		for _, c := range calls.ParseChallenges(resp.Header.Values("WWW-Authenticate")) {
+		for _, c := range wwwauth.Parse(resp.Header.Values("WWW-Authenticate")) {
 			if strings.EqualFold(c.Scheme, Header) && c.Params["error"] == code {
 				return true
 			}

@@ -18,10 +18,10 @@ import (
 	"strings"
 	"sync"
 
-	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/inspect"
+	"fob/tokens/wwwauth"
 )
 
 // The values of Row.Where.
@@ -183,7 +183,7 @@ func (e *explainer) responseHeader(m *wire.Message) {
 		e.explain(InResponseHeader, f.Name, f.Value, untyped)
 		switch name {
 		case "www-authenticate":
-			for _, c := range calls.ParseChallenges([]string{f.Value}) {
+			for _, c := range wwwauth.Parse([]string{f.Value}) {
 				e.challenge(c)
 			}
 		case "location":
@@ -199,7 +199,7 @@ func (e *explainer) responseHeader(m *wire.Message) {
 var challengeParams = []string{"realm", "error", "error_description", "error_uri", "scope", "resource_metadata",
 	"acr_values", "max_age", "algs"}
 
-func (e *explainer) challenge(c calls.Challenge) {
+func (e *explainer) challenge(c wwwauth.Challenge) {
 	for _, name := range challengeParams {
 		if value := c.Param(name); value != "" {
 			e.explain(InResponseHeader, name, value, untyped)

@@ -13,6 +13,7 @@ import (
 	"fob/flows/wire/redact"
 	"fob/tokens"
 	"fob/tokens/shell"
+	"fob/tokens/wwwauth"
 )
 
 // Curl returns the request of a recorded exchange as a curl command for a POSIX shell. In place of each secret is a
@@ -79,7 +80,8 @@ func (c *curlCommand) header(f wire.Field, m *wire.Message) {
 	scheme, credentials, _ := strings.Cut(f.Value, " ")
 	user, isBasic := strings.CutPrefix(credentials, "base64(") // as redact.Header shows Basic credentials
 	switch {
-	case omittedHeaders[name] && (name != "host" || sameHost(f.Value, m.URL)), !isHeaderName(f.Name),
+	case omittedHeaders[name] && (name != "host" || sameHost(f.Value, m.URL)),
+		!wwwauth.IsToken(f.Name), // curl could read a file name or an option
 		name == "content-type" && isForm(m) && m.Body != "":
 	case f.Value == "":
 		c.option("--header " + shell.Quote(f.Name+";"))
@@ -231,16 +233,4 @@ func unescape(s string) string {
 func sameHost(host, raw string) bool {
 	u, err := url.Parse(raw)
 	return err != nil || strings.EqualFold(u.Host, host)
-}
-
-// isHeaderName reports whether a text is a valid name of a header field (RFC 9110 5.6.2): curl could read any other as
-// a file name or option.
-func isHeaderName(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?={}", c) >= 0 {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 const (
@@ -44,7 +44,7 @@ type ResourceMetadata struct {
 	Source    string                     // the URL of the metadata
 	Found     string                     // FromChallenge, FromWellKnown or FromHost
 	Status    int                        // of the response to a request without a token
-	Challenge *calls.Challenge           // with the metadata URL, or the first one; may be nil
+	Challenge *wwwauth.Challenge         // with the metadata URL, or the first one; may be nil
 	Raw       map[string]json.RawMessage // every member as received
 	Checks    tokens.Ledger              // discovery.resource, and discovery.signed_metadata if SignedMetadata
 	Servers   []ResourceServer           // the authorization servers, in the API's order
@@ -171,7 +171,7 @@ func parseResourceURL(text string) (*url.URL, error) {
 
 // askWithoutToken sends a request without a token. An MCP server returns an event stream, or rejects it.
 func askWithoutToken(ctx context.Context, client wire.Doer, resource *url.URL) (status int,
-	challenges []calls.Challenge,
+	challenges []wwwauth.Challenge,
 	err error) {
 	resp, err := client.Do(ctx, &wire.Request{Purpose: "API call without a token", Endpoint: wire.EndpointAPI,
 		URL: resource.String(), MaxBody: 64 << 10,
@@ -179,7 +179,7 @@ func askWithoutToken(ctx context.Context, client wire.Doer, resource *url.URL) (
 	if err != nil {
 		return 0, nil, err
 	}
-	return resp.Status, calls.ParseChallenges(resp.Header.Values("WWW-Authenticate")), nil
+	return resp.Status, wwwauth.Parse(resp.Header.Values("WWW-Authenticate")), nil
 }
 
 // resourceLocation is a URL where metadata can be, and the identifier that it must have.
@@ -187,12 +187,12 @@ type resourceLocation struct {
 	url       string
 	found     string
 	resource  string // the resource that the metadata must have (RFC 9728 3.3)
-	challenge *calls.Challenge
+	challenge *wwwauth.Challenge
 	skipped   string // why it is not requested
 }
 
 // resourceLocations returns the URL that the challenge names, then the well-known ones.
-func resourceLocations(resource *url.URL, challenges []calls.Challenge) []resourceLocation {
+func resourceLocations(resource *url.URL, challenges []wwwauth.Challenge) []resourceLocation {
 	var locations []resourceLocation
 	for i, c := range challenges {
 		named := c.Param("resource_metadata")

@@ -17,6 +17,7 @@ import (
 	"fob/flows/registration"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // startFromAPI fetches an API's metadata and prepares the login there, as fob login --api does.
@@ -167,7 +168,7 @@ func TestTheTLSSettingsApplyFromTheAPIsAddressOn(t *testing.T) {
 		t.Errorf("a call: got %v, %v", resp, err)
 	}
 	again, err := b.StepUp(b.ctx(), s.Meta.ID,
-		calls.ParseChallenges([]string{`Bearer error="insufficient_scope", scope="api:write"`})[0])
+		wwwauth.Parse([]string{`Bearer error="insufficient_scope", scope="api:write"`})[0])
 	if err != nil || again.Request().TLS.CAFile != ca || again.Request().API != server.API() {
 		t.Errorf("a step up: got %+v, %v, want %s and %s", again.TLS, err, ca, server.API())
 	}

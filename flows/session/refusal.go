@@ -14,6 +14,7 @@ import (
 	"fob/tokens/inspect"
 	"fob/tokens/jose/ordered"
 	"fob/tokens/vault"
+	"fob/tokens/wwwauth"
 )
 
 // Refusal is the evidence when an API rejects a token. All but Report is optional.
@@ -110,7 +111,7 @@ func ParseResponse(text []byte) (response *inspect.Response, sent tokens.Secret,
 	if err != nil {
 		return nil, sent, err
 	}
-	response.Challenges = challengesOf(response)
+	response.Challenges = wwwauth.Parse(response.Values("WWW-Authenticate"))
 	return response, sent, nil
 }
 
@@ -124,7 +125,7 @@ func RecordedResponse(x wire.Exchange) (response *inspect.Response, sent tokens.
 	for _, f := range x.Response.Header {
 		response.Header = append(response.Header, inspect.Field{Name: f.Name, Value: f.Value})
 	}
-	response.Challenges = challengesOf(response)
+	response.Challenges = wwwauth.Parse(response.Values("WWW-Authenticate"))
 	for _, f := range x.Request.Header {
 		switch {
 		case strings.EqualFold(f.Name, "Authorization"):
@@ -134,13 +135,6 @@ func RecordedResponse(x wire.Exchange) (response *inspect.Response, sent tokens.
 		}
 	}
 	return response, sent, dpop, nil
-}
-
-func challengesOf(r *inspect.Response) (list []inspect.Challenge) {
-	for _, c := range calls.ParseChallenges(r.Values("WWW-Authenticate")) {
-		list = append(list, inspect.Challenge{Scheme: c.Scheme, Params: c.Params})
-	}
-	return list
 }
 
 // RefusedCalls returns the recorded API calls that were rejected, newest first.

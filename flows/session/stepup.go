@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"fob/flows"
-	"fob/flows/calls"
 	"fob/tokens/vault"
+	"fob/tokens/wwwauth"
 )
 
 // The challenge errors that another sign-in resolves.
@@ -21,7 +21,7 @@ const (
 // StepUp prepares a new login that satisfies the challenge of an API: a stronger or fresher sign-in (acr_values and
 // max_age, RFC 9470 4), or more scope (RFC 6750 3.1). Everything else is as in the session's login. Any other challenge
 // is an error.
-func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Draft, error) {
+func (s *Service) StepUp(ctx context.Context, id string, c wwwauth.Challenge) (Draft, error) {
 	rec, err := s.Load(ctx, id)
 	if err != nil {
 		return Draft{}, err
@@ -61,7 +61,7 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 
 // StepUpValues returns the sign-in inputs that a challenge requires: acr_values and max_age (RFC 9470 3), or the scope
 // added to the session's (RFC 6750 3.1). Any other challenge is an error.
-func StepUpValues(c calls.Challenge, m vault.Meta) (flows.Values, error) {
+func StepUpValues(c wwwauth.Challenge, m vault.Meta) (flows.Values, error) {
 	asked := flows.Values{}
 	switch code := c.Param("error"); code {
 	case needsStrongerSignIn:

@@ -10,6 +10,7 @@ import (
 	"fob/flows/calls"
 	"fob/flows/profile"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 func TestStepUpToAStrongerSignIn(t *testing.T) {
@@ -72,7 +73,7 @@ func TestStepUpReadsTheChallenge(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			d, err := b.StepUp(b.ctx(), s.Meta.ID, calls.ParseChallenges([]string{tt.challenge})[0])
+			d, err := b.StepUp(b.ctx(), s.Meta.ID, wwwauth.Parse([]string{tt.challenge})[0])
 			var wrong *flows.InputError
 			if errors.As(err, &wrong) != (tt.input == "") || d.Values[tt.input] != tt.want {
 				t.Errorf("got %q, %v, want %q", d.Values[tt.input], err, tt.want)

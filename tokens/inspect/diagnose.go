@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // Case is what is known about a token that an API rejected. Only Report is required: what is unknown decides nothing.
@@ -36,12 +37,6 @@ type Expected struct {
 	Opaque   bool     // the API introspects it
 }
 
-// Challenge is one challenge of WWW-Authenticate (RFC 9110 11.6.1); parameter names are in lower case.
-type Challenge struct {
-	Scheme string
-	Params map[string]string
-}
-
 // Cause is one reason why a token was rejected.
 type Cause struct {
 	ID       string `json:"id"`
@@ -65,7 +60,7 @@ type diagnoser struct {
 	t         *Token
 	payload   *Object
 	errorText string // everything that the API said, in lower case
-	codes     map[string]Challenge
+	codes     map[string]wwwauth.Challenge
 	found     []weightedCause
 }
 
@@ -77,7 +72,7 @@ type weightedCause struct {
 // Diagnose returns the causes why an API rejects a token, the likeliest first. The list is empty if there is no
 // evidence against the token.
 func Diagnose(c Case) []Cause {
-	x := &diagnoser{Case: c, codes: map[string]Challenge{}}
+	x := &diagnoser{Case: c, codes: map[string]wwwauth.Challenge{}}
 	if x.Report == nil {
 		x.Report = Inspect("", Options{Now: c.Now})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"fob/tokens"
 	"fob/tokens/jose"
+	"fob/tokens/wwwauth"
 )
 
 // diagnosis is a rejected token and the cause that must come first.
@@ -285,7 +286,7 @@ func (d diagnosis) build(t *testing.T) Case {
 	if d.status != 0 {
 		c.Response = &Response{Status: d.status, Header: d.fields, Body: []byte(d.body)}
 		if d.bearer != "" {
-			c.Response.Challenges = []Challenge{challenge(d.scheme, d.bearer)}
+			c.Response.Challenges = []wwwauth.Challenge{challenge(d.scheme, d.bearer)}
 		}
 	}
 	if d.change != nil {
@@ -295,11 +296,11 @@ func (d diagnosis) build(t *testing.T) Case {
 }
 
 // challenge reads the simple challenges of this table.
-func challenge(scheme, params string) Challenge {
+func challenge(scheme, params string) wwwauth.Challenge {
 	if scheme == "" {
 		scheme = "Bearer"
 	}
-	c := Challenge{Scheme: scheme, Params: map[string]string{}}
+	c := wwwauth.Challenge{Scheme: scheme, Params: map[string]string{}}
 	for _, p := range strings.Split(params, `", `) {
 		if name, value, ok := strings.Cut(p, `="`); ok {
 			c.Params[name] = strings.TrimSuffix(value, `"`)

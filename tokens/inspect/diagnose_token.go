@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // copyDamage looks for what was sent or copied along with the token.
@@ -171,7 +172,7 @@ func (x *diagnoser) wantsOnly(scheme string) bool {
 	return true
 }
 
-func description(c Challenge) string {
+func description(c wwwauth.Challenge) string {
 	if d := c.Params["error_description"]; d != "" {
 		return ": " + tokens.Clip(d, 160)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"fob/tokens"
 	"fob/tokens/jose/ordered"
+	"fob/tokens/wwwauth"
 )
 
 // Response is an API's response. Header fields keep their order; Challenges are those of WWW-Authenticate, which the
@@ -17,7 +18,7 @@ type Response struct {
 	Status     int // 0: unknown
 	Header     []Field
 	Body       []byte
-	Challenges []Challenge
+	Challenges []wwwauth.Challenge
 }
 
 // Field is one header field.

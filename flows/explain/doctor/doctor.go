@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"fob/flows"
-	"fob/flows/calls"
 	"fob/flows/provider"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // Diagnosis explains an error. Every text is cleaned and contains no secret.
@@ -138,7 +138,7 @@ func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
 
 // Challenge explains the rejection by an API from the challenges of its response (RFC 6750 3, RFC 9449 7.1, RFC 9470
 // 3). ok is false if none of them has an error. shown are the same challenges, redacted; nil if list is safe to show.
-func Challenge(status int, list, shown []calls.Challenge, c Context) (d Diagnosis, ok bool) {
+func Challenge(status int, list, shown []wwwauth.Challenge, c Context) (d Diagnosis, ok bool) {
 	for i, ch := range list {
 		code := ch.Param("error")
 		if code == "" {

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"fob/flows"
-	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/wwwauth"
 )
 
 // What was not tried is not a cause, and what cannot help is not a next step.
@@ -103,13 +103,13 @@ func TestAChallengeOfAnAPIBecomesAProposalToSignInAgain(t *testing.T) {
 			"command=fob refresh SESSION"},
 		{`DPoP error="invalid_dpop_proof"`, "no proof", "input=dpop=true"},
 	} {
-		list := calls.ParseChallenges(http.Header{"Www-Authenticate": {c.header}}.Values("WWW-Authenticate"))
+		list := wwwauth.Parse(http.Header{"Www-Authenticate": {c.header}}.Values("WWW-Authenticate"))
 		d, ok := Challenge(401, list, nil, Context{Command: "fob login acme"})
 		if !ok || len(d.Causes) == 0 || !strings.Contains(d.Causes[0].Text, c.cause) || firstDo(d.Next) != c.action {
 			t.Errorf("%s: got %+v; want %q and %q", c.header, d, c.cause, c.action)
 		}
 	}
-	if _, ok := Challenge(401, calls.ParseChallenges([]string{"Bearer"}), nil, Context{}); ok {
+	if _, ok := Challenge(401, wwwauth.Parse([]string{"Bearer"}), nil, Context{}); ok {
 		t.Error("a challenge without an error is no refusal of a token")
 	}
 }
@@ -135,9 +135,9 @@ func TestADiagnosisReadsWhatCameAndShowsWhatMayBeShown(t *testing.T) {
 	if strings.Contains(text, secret) || !strings.Contains(text, "It was sent as hidden") {
 		t.Errorf("got %s, want what was masked to stay so", text)
 	}
-	challenge := func(said string) []calls.Challenge {
+	challenge := func(said string) []wwwauth.Challenge {
 		params := map[string]string{"error": "invalid_token", "error_description": said}
-		return []calls.Challenge{{Scheme: "Bearer", Params: params}}
+		return []wwwauth.Challenge{{Scheme: "Bearer", Params: params}}
 	}
 	d, _ = Challenge(401, challenge("it has expired: "+secret), challenge("it hidden"), Context{})
 	if strings.Contains(fmt.Sprintf("%+v", d), secret) || !strings.Contains(d.Causes[0].Text, "has expired") {

@@ -11,19 +11,19 @@ import (
 	"time"
 
 	"fob/flows"
-	"fob/flows/calls"
 	"fob/flows/explain"
 	"fob/flows/provider"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/shell"
+	"fob/tokens/wwwauth"
 )
 
 // evidence is an error with everything that the run knows.
 type evidence struct {
 	Context
 	err             *flows.OAuthError
-	challenge       calls.Challenge
+	challenge       wwwauth.Challenge
 	check           tokens.Check // when a check has failed
 	sent            []wire.Field // redacted, for display
 	asSent          []wire.Field // as sent except secrets: to diagnose, never displayed

@@ -13,6 +13,7 @@ import (
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/vault"
+	"fob/tokens/wwwauth"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/pane/internal/panetest"
@@ -116,7 +117,7 @@ func TestRejectedCallIsExplained(t *testing.T) {
 	p := newPane(t)
 	respond(p, &flowcalls.Response{Status: 403, Proto: "HTTP/1.1",
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"error":"insufficient_scope"}`),
-		Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: map[string]string{"error": "insufficient_scope",
+		Challenges: []wwwauth.Challenge{{Scheme: "Bearer", Params: map[string]string{"error": "insufficient_scope",
 			"scope": "api:write"}}},
 		Exchange: &wire.Exchange{Response: &wire.Message{Header: []wire.Field{{Name: "Content-Type",
 			Value: "application/json"}}}, Timing: wire.Timing{Total: 12 * time.Millisecond}}})
@@ -181,7 +182,7 @@ func TestStepUpUsesTheChallenge(t *testing.T) {
 		p := newPane(t)
 		p.session.Scope = "openid api:read"
 		respond(p, &flowcalls.Response{Status: 401,
-			Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: c.params}}})
+			Challenges: []wwwauth.Challenge{{Scheme: "Bearer", Params: c.params}}})
 		if why := p.Disabled(keys.CallStepUp); (why == "") != (c.want != nil) {
 			t.Errorf("%s: got %q, want it offered: %v", c.name, why, c.want != nil)
 		}

@@ -1,4 +1,5 @@
-package calls
+// Package wwwauth parses the challenges of a WWW-Authenticate header (RFC 9110 11.6.1).
+package wwwauth
 
 import (
 	"sort"
@@ -7,7 +8,7 @@ import (
 	"fob/tokens"
 )
 
-// Limits of parsing WWW-Authenticate.
+// Limits of a header.
 const (
 	maxChallengeText = 64 << 10
 	maxChallenges    = 50
@@ -18,10 +19,17 @@ const (
 // parameters.
 const token68 = "token68"
 
-// ParseChallenges parses the WWW-Authenticate fields of a response (RFC 9110 11.6.1): a field can contain several
+// Challenge is a challenge of a WWW-Authenticate header (RFC 9110 11.6.1), cleaned. It may repeat a secret that was
+// sent.
+type Challenge struct {
+	Scheme string            // as received: "Bearer", "DPoP"
+	Params map[string]string // error, error_description, scope, resource_metadata, acr_values …
+}
+
+// Parse parses the WWW-Authenticate fields of a response (RFC 9110 11.6.1): a field can contain several
 // challenges, and commas separate both parameters and challenges. Parameter names are in lower case; the first of a
 // repeated parameter is used. Everything is cleaned. Of an invalid field it returns the challenges before the error.
-func ParseChallenges(values []string) []Challenge {
+func Parse(values []string) []Challenge {
 	var list []Challenge
 	for _, v := range values {
 		if len(v) > maxChallengeText {
@@ -181,8 +189,8 @@ func (p *challengeParser) skip(set string) {
 	}
 }
 
-// isToken reports whether s is a token (RFC 9110 5.6.2).
-func isToken(s string) bool {
+// IsToken reports whether s is a token (RFC 9110 5.6.2).
+func IsToken(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if !isTokenByte(s[i]) {
 			return false
