@@ -140,7 +140,7 @@ func checkAccessToken(set tokens.Set) tokens.Check {
 		}
 		return kind.Warn(expected, received, "RFC 6750 2.1 does not allow it in a header, and some APIs reject it")
 	}
-	return kind.Pass(expected, "that")
+	return kind.Pass(expected, "as expected")
 }
 
 func isScheme(word string) bool {

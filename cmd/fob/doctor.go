@@ -148,9 +148,9 @@ func (a *app) checkVault(ctx context.Context) finding {
 		return fail("vault", "set FOB_VAULT to keyring or memory", err)
 	}
 	if err := store.Probe(ctx); err != nil {
-		return fail("vault", "unlock or start the keyring; FOB_VAULT=memory keeps tokens only while fob runs", err)
+		return fail("vault", "unlock or start the keyring", err)
 	}
-	if a.memoryVault() {
+	if memoryVault(a) {
 		return warn("vault", "", "memory: tokens are lost when the process ends")
 	}
 	return ok("vault", "%s: an item can be written, read and deleted", store.Backend())
@@ -180,6 +180,8 @@ func (a *app) checkSessions(ctx context.Context) []finding {
 	case err != nil:
 		list = append(list, warn("leftovers", "run fob doctor again once the vault works",
 			"could not be deleted: %v", err))
+	case n == 1:
+		list = append(list, ok("leftovers", "1 item of an interrupted write was deleted"))
 	case n > 0:
 		list = append(list, ok("leftovers", "%d items of interrupted writes were deleted", n))
 	}

@@ -33,7 +33,7 @@ const (
 const exitHelp = `  0    done
   1    anything else
   2    usage, or a config file that does not parse
-  3    needs a person: no valid token and no way to get one without signing in
+  3    needs a user: no valid token and no way to get one without signing in
   4    the provider rejected the request (an OAuth error response)
   5    network, TLS or proxy
   6    a token or a response failed its checks

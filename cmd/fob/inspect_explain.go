@@ -144,8 +144,8 @@ func (a *app) printCauses(r *inspect.Report, causes []inspect.Cause) error {
 	}
 	if len(causes) == 1 && causes[0].ID == "accepted" {
 		c := causes[0]
-		b.WriteString("\n" + a.hanging("This is no rejection: "+c.Title+".", 0) + a.hanging("evidence: "+c.Evidence, 10) +
-			a.hanging("do:       "+c.Do, 10))
+		b.WriteString("\n" + a.hanging("This is no rejection: "+c.Title+".", 0) +
+			a.hanging("evidence: "+c.Evidence, 10) + a.hanging("do:       "+c.Do, 10))
 		causes = nil
 	}
 	for i, c := range causes {

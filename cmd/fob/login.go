@@ -175,7 +175,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 			return err
 		}
 	}
-	if a.memoryVault() {
+	if memoryVault(a) {
 		a.note("note: the session is lost now: the vault is in memory (FOB_VAULT=memory)")
 	}
 	return a.printLogin(result, l.json)
@@ -191,8 +191,8 @@ func plannedGrant(svc *session.Service, req session.LoginRequest) string {
 
 // unattendedError adds to the error of a login that needs a user what a login by the grant needs.
 func unattendedError(err error, grant string) error {
-	required := "a program that signs in (in BROWSER), a user who opens the URL,\n  or the redirect URL of the browser " +
-		"(--paste)"
+	required := "a program that signs in (in BROWSER), a user who opens the URL," +
+		"\n  or the redirect URL of the browser (--paste)"
 	if grant == flows.CIBA.ID {
 		required = "a user who approves the request on their device: run it without --no-input"
 	}

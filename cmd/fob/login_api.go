@@ -54,7 +54,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 			from.values[input] = v
 		}
 	}
-	a.note("%s accepts tokens of %s for the resource %s.", l.api, d.Issuer, d.Resource.Resource)
+	a.note("%s accepts tokens issued by %s for the resource %s.", l.api, d.Issuer, d.Resource.Resource)
 	if name == "" && from.profile != "" {
 		a.noteClient(start, d)
 	}
@@ -107,6 +107,6 @@ func (a *app) noClientError(svc *session.Service, start *session.APIDiscovery, d
 	if len(server.Profiles) > 0 {
 		problem = "no profile has a client for the grant " + d.Grant.ID
 	}
-	return usagef("%s accepts tokens of %s, where %s:\n%s", tokens.VisibleLine(l.api), tokens.VisibleLine(d.Issuer),
-		problem, strings.Join(ways, "\nor "))
+	return usagef("%s accepts tokens issued by %s, where %s:\n%s", tokens.VisibleLine(l.api),
+		tokens.VisibleLine(d.Issuer), problem, strings.Join(ways, "\nor "))
 }

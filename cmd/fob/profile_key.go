@@ -41,7 +41,7 @@ func (a *app) profileKeyNewCmd() *cobra.Command {
 		ValidArgsFunction: a.completeProfile,
 		Annotations:       changing("makes a key"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			if a.memoryVault() {
+			if memoryVault(a) {
 				return usagef("making a key for the profile %s: the vault is in memory (FOB_VAULT=memory), so the key "+
 					"would be lost when fob ends", tokens.VisibleLine(args[0]))
 			}

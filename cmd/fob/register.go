@@ -264,8 +264,12 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 		a.note("warning: %s", tokens.VisibleLine(warning))
 	}
 	for _, change := range c.Changed {
-		a.note("note: %s was registered as %s, requested was %s",
-			change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Requested, "nothing"))
+		switch requested := cmp.Or(change.Requested, "nothing"); change.Registered {
+		case "":
+			a.note("note: the provider did not register %s (requested: %s)", change.Name, requested)
+		default:
+			a.note("note: the provider registered %s as %s (requested: %s)", change.Name, change.Registered, requested)
+		}
 	}
 	metadata := c.Shown()
 	out := clientJSON{

@@ -64,7 +64,7 @@ func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 		w.wants(exitUsage, said, append([]string{"provider", "register", s.Issuer(), name}, args...)...)
 	}
 	w.must("profile", "add", "elsewhere", "--issuer", s.Issuer(), "--client-id", "demo-public")
-	w.wants(exitFailed, "cannot be managed", "provider", "registration", "elsewhere")
+	w.wants(exitFailed, "cannot manage it", "provider", "registration", "elsewhere")
 }
 
 // Servers repeat secrets in extra members. They are masked when the metadata is printed.

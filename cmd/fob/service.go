@@ -79,7 +79,7 @@ func (a *app) noteWaiting(hint string) {
 }
 
 // memoryVault reports whether what is stored is lost when this process ends.
-func (a *app) memoryVault() bool { return a.backend == nil && a.getenv("FOB_VAULT") == "memory" }
+func memoryVault(a *app) bool { return a.backend == nil && a.getenv("FOB_VAULT") == "memory" }
 
 // vaultBackend returns the backend that FOB_VAULT selects; persistent reports whether it outlives this process.
 func (a *app) vaultBackend() (backend vault.Backend, persistent bool, err error) {

@@ -276,7 +276,11 @@ func (a *app) printLedger(l tokens.Ledger) error {
 	for _, c := range l {
 		fmt.Fprintf(&b, "%-7s  %s [%s] (%s)\n", c.Outcome, tokens.VisibleLine(c.Title), c.ID, c.Spec)
 		var detail []string
-		if c.Expected != "" || c.Received != "" {
+		switch {
+		case c.Expected == "" && c.Received == "":
+		case c.Expected == "" && c.Outcome == tokens.Skipped:
+			detail = append(detail, "received "+c.Received)
+		default:
 			detail = append(detail,
 				"expected "+cmp.Or(c.Expected, "nothing")+", received "+cmp.Or(c.Received, "nothing"))
 		}

@@ -60,7 +60,7 @@ func TestARefreshInDoubtIsReportedByEveryVerb(t *testing.T) {
 	if _, reused := p.refreshes(); reused != 1 || !strings.Contains(r.stderr, "invalid_grant") {
 		t.Errorf("with a yes: %d reuses, want one\n%s", reused, r.stderr)
 	}
-	w.wants(exitPerson, "is invalid since", "token", id, "--retry-refresh")
+	w.wants(exitPerson, "has been invalid since", "token", id, "--retry-refresh")
 	if r := w.must("list"); !strings.Contains(r.out, " invalid ") {
 		t.Errorf("list printed %q", r.out)
 	}
@@ -83,7 +83,7 @@ func TestDoctorReportsAnInterruptedSignInOnce(t *testing.T) {
 	p.cutLogins.Store(false)
 	r := w.must("doctor")
 	for _, want := range []string{
-		"sign-in", "demo-public", p.Issuer(), "never arrived", "tokens that are stored nowhere", "reported once",
+		"sign-in", "demo-public", p.Issuer(), "no valid response", "tokens that are stored nowhere", "reported once",
 	} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("doctor printed %q, want %q in it", r.out, want)

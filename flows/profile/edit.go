@@ -22,7 +22,7 @@ type lineEdit struct {
 	lines      []string
 }
 
-const header = "# Providers and clients for fob. No secret stands here: client_secret says where it comes from."
+const header = "# Providers and clients for fob. This file has no secrets: client_secret says where it comes from."
 
 // edit returns the text after the change. before is what the text says, want what it should say.
 func edit(text string, before document, c change, want document) string {

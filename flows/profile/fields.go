@@ -131,7 +131,8 @@ func isProxy(_ *reader, value string) error {
 	case value == "none":
 		return nil
 	case err == nil && u.User != nil:
-		return &wanted{"a proxy's password must not stand in this file", "the URL without it; a proxy that asks for one can be named in HTTPS_PROXY"}
+		return &wanted{"a proxy's password must not be in this file",
+			"the URL without it; a proxy that asks for one can be named in HTTPS_PROXY"}
 	case err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme):
 		return &wanted{"this is no proxy", "none, or an http, https or socks5 URL"}
 	}

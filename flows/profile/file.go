@@ -211,7 +211,7 @@ func (f *File) notFound(name string) error {
 	case len(names) == 0:
 		text += " (there is no profile yet: add one with fob profile add)"
 	case len(names) <= 10:
-		text += " (there are " + strings.Join(names, ", ") + ")"
+		text += " (profiles: " + strings.Join(names, ", ") + ")"
 	}
 	return fmt.Errorf("%w: %s", ErrNotFound, text)
 }

@@ -177,7 +177,7 @@ func (t *treeMaker) convert(n ast.Node) (*node, error) {
 		if value, ok := t.anchors[nameOf(n.Value)]; ok {
 			return value, nil
 		}
-		return nil, &fault{line, column, "this alias stands for nothing that is defined before it", ""}
+		return nil, &fault{line, column, "this alias refers to nothing that is defined before it", ""}
 	case *ast.TagNode:
 		return nil, &fault{line, column, "tags are not used in this file", "a value without a !tag"}
 	case *ast.LiteralNode:

@@ -102,7 +102,7 @@ func (s *Service) contextOf(about ErrorContext) doctor.Context {
 	}
 	return doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: m.AuthMethod, Session: m.ID,
 		Profile: m.Profile, Issuer: m.Issuer,
-		Provider: s.metadataOf(m.Issuer), Command: cmp.Or(about.Command, s.loginCommandOf(m))}
+		Provider: s.metadataOf(m.Issuer), Command: cmp.Or(about.Command, loginCommandOf(s, m))}
 }
 
 // metadataOf returns the metadata that this process has read of an issuer; nil if there is no such metadata.
@@ -131,11 +131,11 @@ func sentAuthMethod(refused *flows.OAuthError) string {
 }
 
 // runContext returns the context of a run's error.
-func (s *Service) runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
+func runContext(s *Service, p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 	m := vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID}
 	c := doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: p.authMethod,
 		ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
-		Command:  s.loginCommand(p), Profile: m.Profile, Issuer: m.Issuer}
+		Command:  loginCommand(s, p), Profile: m.Profile, Issuer: m.Issuer}
 	if run != nil {
 		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true",
 			run.Edited()

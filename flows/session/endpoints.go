@@ -202,7 +202,8 @@ func (s *Service) revokeAll(ctx context.Context, rec vault.Record, run *flows.Ru
 			continue
 		}
 		if reason := s.unusableReason(rec); reason != "" && kind == tokens.Refresh {
-			result.Notes = append(result.Notes, "The refresh token was not sent: "+reason+".")
+			result.Notes = append(result.Notes, "The refresh token was not sent: "+
+				strings.Replace(reason, "its refresh token", "it", 1)+".")
 			continue
 		}
 		err := run.Revoke(ctx, token, kind)

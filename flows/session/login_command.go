@@ -14,10 +14,10 @@ import (
 
 // loginCommandOf returns the command line of a login like the one that created the session. The label is not repeated:
 // the session still has it, and a second one would make it ambiguous.
-func (s *Service) loginCommandOf(m vault.Meta) string {
+func loginCommandOf(s *Service, m vault.Meta) string {
 	if m.ID != "" {
 		if p, err := s.planOfRecord(vault.Record{Meta: m}); err == nil {
-			return s.loginCommand(p)
+			return loginCommand(s, p)
 		}
 	}
 	words := []string{"fob", "login"}
@@ -38,7 +38,7 @@ var defaultAuthMethods = []string{"none", "client_secret_basic"}
 
 // loginCommand returns the command line of a login with the plan: what neither its profile nor a default sets is a
 // flag. Secrets are left out.
-func (s *Service) loginCommand(p *plan) string {
+func loginCommand(s *Service, p *plan) string {
 	words := []string{"fob", "login"}
 	base := &plan{}
 	if p.profile != "" {
@@ -59,7 +59,7 @@ func (s *Service) loginCommand(p *plan) string {
 	if !slices.Contains(defaultAuthMethods, p.authMethod) {
 		put("auth-method", p.authMethod, base.authMethod)
 	}
-	base = s.defaultsFor(p)
+	base = defaultsFor(s, p)
 	words = append(words, inputWords(p, base)...)
 	words = append(words, paramWords(p.params.WithoutSecrets(), base.params)...)
 	put("redirect-uri", p.redirect.URI, base.redirect.URI)
@@ -83,7 +83,7 @@ func (s *Service) loginCommand(p *plan) string {
 }
 
 // defaultsFor returns what a login with the plan's profile, issuer, client and grant has without further flags.
-func (s *Service) defaultsFor(p *plan) *plan {
+func defaultsFor(s *Service, p *plan) *plan {
 	base, _ := s.planLogin(LoginRequest{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID,
 		Grant: p.grant.ID}) // it may lack an input that has no default
 	if base == nil {

@@ -21,7 +21,7 @@ import (
 
 // ErrNotRegistered means that the registration of the profile's client cannot be managed: it was registered elsewhere,
 // or its server does not support that.
-var ErrNotRegistered = errors.New("the profile's client cannot be managed here")
+var ErrNotRegistered = errors.New("fob did not register the profile's client and cannot manage it")
 
 // RegisterRequest describes the client to register (RFC 7591).
 type RegisterRequest struct {

@@ -33,14 +33,14 @@ func TestAnInvalidRefreshTokenIsNeverSentAgainAndReportedOnEveryUse(t *testing.T
 				t.Fatalf("got %v, want the access token that is still valid", err)
 			}
 			got := notified.all()
-			if !strings.Contains(got, "its refresh token is invalid") || !strings.Contains(got, "invalid_grant") {
+			if !strings.Contains(got, "has been invalid since") || !strings.Contains(got, "invalid_grant") {
 				t.Errorf("notified: got %q", got)
 			}
 		}
 	}
 	notified := newNotices()
 	_, _, err := b.Token(WithNotify(b.ctx(), notified.notify), first.Meta.ID, TokenRequest{})
-	if err != nil || !strings.Contains(notified.all(), "is invalid") {
+	if err != nil || !strings.Contains(notified.all(), "has been invalid since") {
 		t.Errorf("a token that needs no renewal: got %v, notified %q", err, notified.all())
 	}
 	_, err = b.Refresh(b.ctx(), first.Meta.ID, nil)

@@ -382,7 +382,7 @@ func rejectionText(err error) string {
 	if !errors.As(err, &refused) {
 		return err.Error()
 	}
-	text := "the provider said " + refused.Code
+	text := "the provider responded " + refused.Code
 	if refused.Description != "" {
 		text += ": " + refused.Description
 	}

@@ -63,7 +63,7 @@ func (w *runRecorder) finish(p *plan, run *flows.Run, result Result, err error) 
 	}
 	if err != nil {
 		r.Err, r.Failed = tokens.Visible(err.Error()), err
-		r.Context = w.s.runContext(p, run, r.Steps)
+		r.Context = runContext(w.s, p, run, r.Steps)
 		r.Context.Session = r.SessionID
 	}
 	w.s.mu.Lock()

@@ -29,7 +29,7 @@ import (
 // Errors on which a caller decides.
 var (
 	// ErrNeedsPerson means that there is no valid token and no way to get one without a user who signs in.
-	ErrNeedsPerson = errors.New("a person has to sign in")
+	ErrNeedsPerson = errors.New("a user has to sign in")
 	// ErrNoSession means that no session has the name.
 	ErrNoSession = errors.New("no such session")
 	// ErrAmbiguous means that several sessions match the name.

@@ -259,7 +259,7 @@ func (s *Service) checkRefreshToken(rec vault.Record) error {
 
 // invalidRefreshText says since when and why a session's refresh token is invalid.
 func (s *Service) invalidRefreshText(m vault.Meta) string {
-	return fmt.Sprintf("its refresh token is invalid since %s: %s",
+	return fmt.Sprintf("its refresh token has been invalid since %s: %s",
 		clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
 
