@@ -14,7 +14,8 @@ func TestParseSetReadsWhatServersReallySend(t *testing.T) {
 		name, body string
 		check      func(Set) bool
 	}{
-		{"RFC 6749 5.1 example", `{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"example","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","example_parameter":"example_value"}`,
+		{"RFC 6749 5.1 example", `{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"example","expires_in":3600,` +
+			`"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","example_parameter":"example_value"}`,
 			func(s Set) bool {
 				return s.AccessToken.Reveal() == "2YotnFZFEjr1zCsicMWpAA" && s.TokenType == "example" &&
 					s.ExpiresAt.Equal(noon.Add(time.Hour)) &&
@@ -123,7 +124,8 @@ func TestParseSetSaysWhatIsOddAndKeepsTheRest(t *testing.T) {
 
 // A refresh answer without a refresh token, id_token or scope means: keep the old one.
 func TestMergeKeepsWhatTheAnswerDoesNotRepeat(t *testing.T) {
-	old, _ := ParseSet([]byte(`{"access_token":"a1","refresh_token":"r1","id_token":"i1","scope":"x y","token_type":"Bearer","refresh_expires_in":60,"tenant":"t"}`), noon)
+	old, _ := ParseSet([]byte(`{"access_token":"a1","refresh_token":"r1","id_token":"i1","scope":"x y",`+
+		`"token_type":"Bearer","refresh_expires_in":60,"tenant":"t"}`), noon)
 	fresh, _ := ParseSet([]byte(`{"access_token":"a2","expires_in":60}`), noon.Add(time.Minute))
 	m := old.Merge(fresh)
 	if m.AccessToken.Reveal() != "a2" || m.RefreshToken.Reveal() != "r1" || m.IDToken.Reveal() != "i1" ||

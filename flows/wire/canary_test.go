@@ -196,8 +196,6 @@ func TestAnAnswerFullOfTokensEnds(t *testing.T) {
 	assertAbsent(t, rec, "CANARY-000001-abcdefghijkl", "CANARY-001499-abcdefghijkl")
 }
 
-func jsonValid(s string) bool { return json.Valid([]byte(s)) }
-
 // A cookie's value is a session at the server, whatever its name is. The value is in no index: only its place tells.
 func TestTheValuesOfCookiesAreNotRecorded(t *testing.T) {
 	// No value is a part of another: what is learnt in one place would be found in the other.

@@ -373,7 +373,8 @@ func TestAResponseIsParsedInTheFormsThatPeopleHave(t *testing.T) {
 			"\n\n\n\n{\"a\":1}\n", "", `{"a":1}`, 401, challenge},
 		"blank lines and no body": {"HTTP/1.1 401 Unauthorized\n\nWWW-Authenticate: " + challenge + "\n\n\n\n",
 			"", "", 401, challenge},
-		"a body that looks like a header": {"HTTP/1.1 401 Unauthorized\n\nerror: expired", "", "error: expired", 401, ""},
+		"a body that looks like a header": {"HTTP/1.1 401 Unauthorized\n\nerror: expired", "", "error: expired", 401,
+			""},
 		"after 100 Continue": {"HTTP/1.1 100 Continue\n\nHTTP/1.1 401 Unauthorized\nWWW-Authenticate: " +
 			challenge + "\n\nno", "", "no", 401, challenge},
 		"after a redirect": {"HTTP/1.1 302 Found\nLocation: /x\n\nHTTP/1.1 403 Forbidden\n\n", "", "", 403, ""},

@@ -27,7 +27,8 @@ func (r *registerScreen) view(width, height int) []string {
 		hints := widget.WrapItems([]string{pane.KeyHint(st, keys.ProviderSend, "sends it"),
 			pane.KeyHint(st, keys.Back, "back to the form, unsent")}, width, 3)
 		lines := []string{head,
-			st.Warn.Render(widget.Clip("This request has not been sent yet. Secrets are shown as fingerprints.", width)),
+			st.Warn.Render(widget.Clip("This request has not been sent yet. Secrets are shown as fingerprints.",
+				width)),
 			""}
 		return append(append(lines, r.request.View(width, max(1, room-len(hints)-2)), ""), hints...)
 	case r.failed:
