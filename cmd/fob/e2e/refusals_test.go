@@ -88,15 +88,15 @@ var refusalRows = []refusalRow{
 	// The authorization request.
 	{"no PKCE", and(asPerson, "--pkce", "none"), 4, "invalid_request", "",
 		"The server requires PKCE, and no code_challenge was sent",
-		"Use PKCE with S256. fob login --issuer ISSUER --client-id native --grant authorization_code --pkce=S256"},
+		"Use PKCE with S256. fob login --issuer ISSUER --client-id native --grant authorization_code"},
 	{"plain PKCE", and(asPerson, "--pkce", "plain"), 4, "invalid_request", "code_challenge_method=plain",
 		"The server rejected the PKCE method plain", "Use PKCE with S256"},
 	{"a request that was not pushed", as("par", "--par=never"), 4, "invalid_request", "",
 		"The server requires the request pushed to it first",
-		"Push the request. fob login --issuer ISSUER --client-id par --grant authorization_code --par=always"},
+		"Push the request. fob login --issuer ISSUER --client-id par --grant authorization_code"},
 	{"a request that was not signed", as("jar", "--auth-method", "none"), 4, "invalid_request", "",
 		"The server requires the request signed",
-		"Sign the request. fob login --issuer ISSUER --client-id jar --grant authorization_code --jar=signed"},
+		"Sign the request. fob login --issuer ISSUER --client-id jar --grant authorization_code"},
 	{"a request signed by another key", as("jar", "--auth-method", "none", "--jar", "--par", "--client-key-file",
 		"KEYS"), 4, "invalid_request_object", "request=", "The signature is invalid",
 		"Send the request without signing it"},
@@ -135,7 +135,7 @@ var refusalRows = []refusalRow{
 	{"a scope about a user, without one", and(asService, "--scope", "openid api:read"), 4, "invalid_scope",
 		"scope=openid api:read", "openid is about a user",
 		"Ask for api:read alone. fob login --issuer ISSUER --client-id service --client-secret-env FOB_E2E_SECRET " +
-			"--grant client_credentials --scope=api:read"},
+			"--grant client_credentials"},
 
 	// The code.
 	{"another redirect_uri", and(asPerson, "--param", "token.redirect_uri=http://127.0.0.1:1/callback"), 4,
