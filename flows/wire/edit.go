@@ -10,6 +10,7 @@ import (
 	"fob/flows/wire/redact"
 	"fob/tokens"
 	"fob/tokens/secretname"
+	"fob/tokens/wwwauth"
 )
 
 // Op is the operation of an Edit.
@@ -64,7 +65,7 @@ func ParseEdit(text string, endpoints []string) (Edit, error) {
 	case endpoints != nil && endpoint != "*" && !slices.Contains(endpoints, endpoint):
 		return e, fmt.Errorf("read the edit of %q: there is no endpoint %q; there are %s",
 			tokens.VisibleLine(e.Target), tokens.VisibleLine(endpoint), strings.Join(endpoints, ", "))
-	case where == inHeader && !isHeaderName(name):
+	case where == inHeader && !wwwauth.IsToken(name):
 		return e, fmt.Errorf("read the edit of %q: %q is not a header name", tokens.VisibleLine(e.Target),
 			tokens.VisibleLine(name))
 	case where == inHeader && strings.ContainsAny(e.Value, "\r\n\x00"):
@@ -198,18 +199,4 @@ func (e Edit) form(text, name string) (string, bool) {
 	}
 	edited := strings.Join(pairs, "&")
 	return edited, edited != text
-}
-
-// isHeaderName reports whether a text is a token (RFC 9110 5.6.2).
-func isHeaderName(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isAlphanumeric(c) && c != '_' && strings.IndexByte("!#$%&'*+-.^`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isAlphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
