@@ -215,7 +215,7 @@ func (l *loginFlags) command(req session.LoginRequest) string {
 	put("client-secret-env", l.secret.env)
 	put("client-secret-file", l.secret.file)
 	put("grant", req.Grant)
-	for _, w := range tlsWords(wire.Options{}, l.tls.Options) {
+	for _, w := range session.ConnectionFlags(wire.Options{}, l.tls.Options) {
 		words = append(words, shell.Word(w))
 	}
 	return strings.Join(append(words, l.otherFlags(words)...), " ")

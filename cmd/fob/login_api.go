@@ -86,7 +86,7 @@ func (a *app) noClientError(svc *session.Service, start *session.APIDiscovery, d
 		return err
 	}
 	line := func(words ...string) string {
-		words = append(words, tlsWords(wire.Options{}, l.tls.Options)...)
+		words = append(words, session.ConnectionFlags(wire.Options{}, l.tls.Options)...)
 		for i, w := range words {
 			words[i] = shell.Word(w)
 		}

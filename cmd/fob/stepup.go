@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 
 	"fob/flows"
 	"fob/flows/session"
 	"fob/flows/wire"
-	"fob/flows/wire/redact"
 	"fob/tokens/shell"
 	"fob/tokens/vault"
 	"fob/tokens/wwwauth"
@@ -47,7 +45,7 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 		}
 	}
 	put("issuer", d.Issuer, base.Issuer)
-	words = append(words, tlsWords(ownTLS(svc, d.Profile), d.TLS)...)
+	words = append(words, session.ConnectionFlags(ownTLS(svc, d.Profile), d.TLS)...)
 	if d.API != "" {
 		// What the API requests would replace what is not given.
 		words, base.Values = append(words, "--api", d.API), maps.Clone(base.Values)
@@ -70,7 +68,7 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 			words = append(words, "--"+flagName(in.Name)+"="+value)
 		}
 	}
-	words = append(words, paramWords(d.Params, base.Params)...)
+	words = append(words, session.ParamFlags(d.Params, base.Params)...)
 	for i, w := range words {
 		words[i] = shell.Word(w)
 	}
@@ -85,26 +83,4 @@ func ownTLS(svc *session.Service, name string) wire.Options {
 	}
 	return wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key,
 		Insecure: p.TLS.Insecure, InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy}
-}
-
-// paramWords returns the flags for the extra parameters that are not in base, without secrets.
-func paramWords(params, base flows.Params) []string {
-	var words []string
-	for _, endpoint := range slices.Sorted(maps.Keys(params)) {
-		for _, name := range slices.Sorted(maps.Keys(params[endpoint])) {
-			values := params[endpoint][name]
-			if slices.Equal(values, base[endpoint][name]) && len(values) > 0 {
-				continue
-			}
-			if len(values) == 0 {
-				words = append(words, "--param", endpoint+"."+name)
-			}
-			for _, value := range values {
-				if _, secret := redact.Parameter(name, value); !secret {
-					words = append(words, "--param", endpoint+"."+name+"="+value)
-				}
-			}
-		}
-	}
-	return words
 }

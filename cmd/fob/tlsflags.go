@@ -60,24 +60,3 @@ func (t *tlsFlags) check(ctx context.Context, a *app) error {
 func (t *tlsFlags) ask(ctx context.Context, a *app) {
 	t.ClientCertPassphrase = sync.OnceValues(func() (tokens.Secret, error) { return t.passphrase.prompt(ctx, a) })
 }
-
-// tlsWords returns the flags that turn base into have. A proxy's password is left out of suggestions.
-func tlsWords(base, have wire.Options) []string {
-	var words []string
-	for _, f := range []struct{ flag, base, have string }{
-		{"--ca", base.CAFile, have.CAFile}, {"--cert", base.ClientCertFile, have.ClientCertFile},
-		{"--key", base.ClientKeyFile, have.ClientKeyFile},
-		{"--proxy", wire.WithoutPassword(base.Proxy), wire.WithoutPassword(have.Proxy)},
-	} {
-		if f.have != "" && f.have != f.base {
-			words = append(words, f.flag, f.have)
-		}
-	}
-	if have.Insecure && !base.Insecure {
-		words = append(words, "--insecure")
-	}
-	if have.InsecureHTTP && !base.InsecureHTTP {
-		words = append(words, "--insecure-http")
-	}
-	return words
-}

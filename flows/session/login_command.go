@@ -42,15 +42,15 @@ func loginCommand(s *Service, p *plan) string {
 	words := []string{"fob", "login"}
 	base := &plan{}
 	if p.profile != "" {
-		words = append(words, shell.Word(p.profile))
+		words = append(words, p.profile)
 		base, _ = s.planLogin(LoginRequest{Profile: p.profile}) // it may lack an input that has no default
 		if base == nil {
-			return strings.Join(words, " ") // the profile was removed
+			return "fob login " + shell.Word(p.profile) // the profile was removed
 		}
 	}
 	put := func(flag, value, known string) {
 		if value != "" && value != known {
-			words = append(words, "--"+flag, shell.Word(value))
+			words = append(words, "--"+flag, value)
 		}
 	}
 	put("issuer", p.issuer, base.issuer)
@@ -61,7 +61,7 @@ func loginCommand(s *Service, p *plan) string {
 	}
 	base = defaultsFor(s, p)
 	words = append(words, inputWords(p, base)...)
-	words = append(words, paramWords(p.params.WithoutSecrets(), base.params)...)
+	words = append(words, ParamFlags(p.params, base.params)...)
 	put("redirect-uri", p.redirect.URI, base.redirect.URI)
 	if !slices.Equal(p.redirect.Ports, base.redirect.Ports) {
 		for _, port := range p.redirect.Ports {
@@ -69,15 +69,9 @@ func loginCommand(s *Service, p *plan) string {
 		}
 	}
 	put("api", p.api, "")
-	put("ca", p.wire.CAFile, base.wire.CAFile)
-	put("cert", p.wire.ClientCertFile, base.wire.ClientCertFile)
-	put("key", p.wire.ClientKeyFile, base.wire.ClientKeyFile)
-	put("proxy", wire.WithoutPassword(p.wire.Proxy), wire.WithoutPassword(base.wire.Proxy))
-	if p.wire.Insecure && !base.wire.Insecure {
-		words = append(words, "--insecure")
-	}
-	if p.wire.InsecureHTTP && !base.wire.InsecureHTTP {
-		words = append(words, "--insecure-http")
+	words = append(words, ConnectionFlags(base.wire, p.wire)...)
+	for i, w := range words {
+		words[i] = shell.Word(w)
 	}
 	return strings.Join(words, " ")
 }
@@ -100,13 +94,14 @@ func inputWords(p, base *plan) (words []string) {
 		if value == base.values[in.Name] || in.Kind.Masked() && !named {
 			continue
 		}
-		words = append(words, shell.Word("--"+strings.ReplaceAll(in.Name, "_", "-")+"="+value))
+		words = append(words, "--"+strings.ReplaceAll(in.Name, "_", "-")+"="+value)
 	}
 	return words
 }
 
-// paramWords returns the flags of the extra parameters that differ from the base's.
-func paramWords(params, base flows.Params) (words []string) {
+// ParamFlags returns the flags of the extra parameters that differ from the base's, without secrets.
+func ParamFlags(params, base flows.Params) (words []string) {
+	params = params.WithoutSecrets()
 	for _, endpoint := range slices.Sorted(maps.Keys(params)) {
 		for _, name := range slices.Sorted(maps.Keys(params[endpoint])) {
 			values, param := params[endpoint][name], endpoint+"."+name
@@ -114,13 +109,34 @@ func paramWords(params, base flows.Params) (words []string) {
 			switch {
 			case ok && slices.Equal(values, known):
 			case len(values) == 0: // the parameter is removed
-				words = append(words, "--param", shell.Word(param))
+				words = append(words, "--param", param)
 			default:
 				for _, v := range values {
-					words = append(words, "--param", shell.Word(param+"="+v))
+					words = append(words, "--param", param+"="+v)
 				}
 			}
 		}
+	}
+	return words
+}
+
+// ConnectionFlags returns the flags that turn the TLS and proxy settings of base into have. The password of a proxy is
+// left out.
+func ConnectionFlags(base, have wire.Options) (words []string) {
+	for _, f := range []struct{ flag, base, have string }{
+		{"--ca", base.CAFile, have.CAFile}, {"--cert", base.ClientCertFile, have.ClientCertFile},
+		{"--key", base.ClientKeyFile, have.ClientKeyFile},
+		{"--proxy", wire.WithoutPassword(base.Proxy), wire.WithoutPassword(have.Proxy)},
+	} {
+		if f.have != "" && f.have != f.base {
+			words = append(words, f.flag, f.have)
+		}
+	}
+	if have.Insecure && !base.Insecure {
+		words = append(words, "--insecure")
+	}
+	if have.InsecureHTTP && !base.InsecureHTTP {
+		words = append(words, "--insecure-http")
 	}
 	return words
 }
