@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -145,7 +147,7 @@ func (o *callOutput) noteResponse(res *calls.Response, meaning string) {
 	}
 	for _, c := range res.RedactedChallenges() {
 		var parts []string
-		for _, name := range sortedKeys(c.Params) {
+		for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 			parts = append(parts, fmt.Sprintf("%s=%q", name, c.Params[name]))
 		}
 		a.note("  challenge: %s", tokens.VisibleLine(c.Scheme+" "+strings.Join(parts, " ")))
@@ -194,7 +196,7 @@ func (a *app) printCallJSON(res *calls.Response) error {
 func (a *app) printHead(res *calls.Response) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %d %s\n", res.Proto, res.Status, http.StatusText(res.Status))
-	for _, name := range sortedKeys(res.Header) {
+	for _, name := range slices.Sorted(maps.Keys(res.Header)) {
 		for _, value := range res.Header[name] {
 			fmt.Fprintf(&b, "%s: %s\n", tokens.VisibleLine(name), tokens.VisibleLine(value))
 		}

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,7 +111,7 @@ func addChoices(inputs []flows.Input, more flows.Input) {
 			continue
 		}
 		for _, c := range more.Choices {
-			if !contains(inputs[i].Choices, c) {
+			if !slices.Contains(inputs[i].Choices, c) {
 				inputs[i].Choices = append(slices.Clip(inputs[i].Choices), c)
 			}
 		}
@@ -264,36 +264,18 @@ func checkInputs(g flows.Grant, values flows.Values) error {
 		takes[in.Name] = in
 		flagNames = append(flagNames, "--"+flagName(in.Name))
 	}
-	for _, name := range sortedKeys(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		in, ok := takes[name]
 		if !ok {
 			return usagef("the grant %s does not take --%s: it takes %s", g.ID, flagName(name),
 				strings.Join(flagNames, " "))
 		}
-		if in.Kind == flows.Choice && !contains(in.Choices, values[name]) {
+		if in.Kind == flows.Choice && !slices.Contains(in.Choices, values[name]) {
 			return usagef("--%s %q is invalid: use %s", flagName(name), tokens.VisibleLine(values[name]),
 				strings.Join(in.Choices, ", "))
 		}
 	}
 	return nil
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // parseParams parses the values of --param.

@@ -251,10 +251,10 @@ func (l *loginFlags) check(ctx context.Context, a *app) error {
 	if err := l.secret.check(); err != nil {
 		return err
 	}
-	if l.grant != "" && !contains(grantIDs(), l.grant) {
+	if l.grant != "" && !slices.Contains(grantIDs(), l.grant) {
 		return usagef("--grant %q is unsupported: use %s", tokens.VisibleLine(l.grant), strings.Join(grantIDs(), ", "))
 	}
-	if l.method != "" && !contains(flows.AuthMethodIDs(), l.method) {
+	if l.method != "" && !slices.Contains(flows.AuthMethodIDs(), l.method) {
 		return usagef("--auth-method %q is unsupported: use %s", tokens.VisibleLine(l.method),
 			strings.Join(flows.AuthMethodIDs(), ", "))
 	}

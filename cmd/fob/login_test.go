@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +41,7 @@ func TestLoginJSONHasExactlyTheDocumentedMembers(t *testing.T) {
 	s := w.startDemo()
 	got := parse[map[string]json.RawMessage](t, w.must(aliceArgs(s)...).out)
 	want := []string{"expires_at", "has_refresh_token", "ledger", "profile", "scope", "session", "token_type"}
-	if keys := sortedKeys(got); strings.Join(keys, " ") != strings.Join(want, " ") {
+	if keys := slices.Sorted(maps.Keys(got)); strings.Join(keys, " ") != strings.Join(want, " ") {
 		t.Errorf("members %v, want %v", keys, want)
 	}
 	var at string

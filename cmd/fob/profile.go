@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -176,14 +178,14 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 	if p.TLS.InsecureHTTP {
 		list = append(list, [2]string{"insecure HTTP", "secrets are sent over plain http to other machines"})
 	}
-	for _, name := range sortedKeys(p.Values) {
+	for _, name := range slices.Sorted(maps.Keys(p.Values)) {
 		list = append(list, [2]string{name, p.Values[name]})
 	}
-	for _, name := range sortedKeys(p.Endpoints) {
+	for _, name := range slices.Sorted(maps.Keys(p.Endpoints)) {
 		list = append(list, [2]string{name + " endpoint", p.Endpoints[name]})
 	}
-	for _, endpoint := range sortedKeys(p.Params) {
-		for _, name := range sortedKeys(p.Params[endpoint]) {
+	for _, endpoint := range slices.Sorted(maps.Keys(p.Params)) {
+		for _, name := range slices.Sorted(maps.Keys(p.Params[endpoint])) {
 			list = append(list, [2]string{endpoint + "." + name, strings.Join(p.Params[endpoint][name], ", ")})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -284,7 +285,7 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 		rows = append(rows, [2]string{"client secret", "in the vault"},
 			[2]string{"secret expires", a.moment(c.SecretExpires)})
 	}
-	for _, member := range sortedKeys(metadata) {
+	for _, member := range slices.Sorted(maps.Keys(metadata)) {
 		rows = append(rows, [2]string{member, tokens.VisibleLine(string(compacted(metadata[member])))})
 	}
 	return a.pairs(rows...)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -159,7 +160,7 @@ func notGrantedScopes(requested, granted string) []string {
 	have := tokens.SplitScope(granted)
 	var list []string
 	for _, s := range tokens.SplitScope(requested) {
-		if !contains(have, s) {
+		if !slices.Contains(have, s) {
 			list = append(list, s)
 		}
 	}

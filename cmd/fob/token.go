@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -70,7 +71,7 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 	if err != nil {
 		return usagef("--kind: %w", err)
 	}
-	if !contains(tokenFormats, t.format) {
+	if !slices.Contains(tokenFormats, t.format) {
 		return usagef("--format %q is unsupported: use %s", tokens.VisibleLine(t.format),
 			strings.Join(tokenFormats, ", "))
 	}

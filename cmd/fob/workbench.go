@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fob/flows/session"
@@ -28,7 +29,7 @@ func (a *app) workbench(ctx context.Context) error {
 
 // checkScreen returns an error if the workbench cannot be shown: without a terminal, or with an unknown theme.
 func (a *app) checkScreen() error {
-	if t := a.global.theme; t != "" && t != "auto" && !contains(theme.Names(), t) {
+	if t := a.global.theme; t != "" && t != "auto" && !slices.Contains(theme.Names(), t) {
 		return usagef("--theme %q does not exist: use auto, %s", tokens.VisibleLine(t),
 			strings.Join(theme.Names(), ", "))
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fob/tokens/files"
 	"fob/tokens/spelling"
 )
 
@@ -264,7 +265,7 @@ func (r *reader) tls(e entry, p *Profile) error {
 
 // file makes a path that does not depend on where fob is started.
 func (r *reader) file(path string) string {
-	path = expandHome(path, r.home)
+	path = files.ExpandHome(path, r.home)
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.folder, path)
 	}

@@ -6,9 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -76,7 +74,7 @@ func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault Vaul
 			err = errors.New("the variable is not set, or empty")
 		}
 	case r.File != "":
-		value, err = readSecret(ctx, expandHome(r.File, cmp.Or(getenv("HOME"), getenv("USERPROFILE"))))
+		value, err = readSecret(ctx, files.ExpandHome(r.File, cmp.Or(getenv("HOME"), getenv("USERPROFILE"))))
 	case len(r.Command) > 0 && r.untrustedReason != "":
 		err = fmt.Errorf("the command is not run, since another user could have written it: %s", r.untrustedReason)
 	case len(r.Command) > 0:
@@ -96,13 +94,6 @@ func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault Vaul
 		return tokens.Secret{}, fmt.Errorf("secret from %s: %w", r, err)
 	}
 	return tokens.NewSecret(value), nil
-}
-
-func expandHome(path, home string) string {
-	if len(path) > 1 && path[0] == '~' && os.IsPathSeparator(path[1]) && home != "" {
-		return filepath.Join(home, path[2:])
-	}
-	return path
 }
 
 // readSecret reads a file that contains only a secret.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // ErrTooLong means that the file is longer than the caller allows.
@@ -61,4 +62,12 @@ func read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 		err = fmt.Errorf("%w: %s has more than %d bytes", ErrTooLong, path, limit)
 	}
 	return data, info, err
+}
+
+// ExpandHome replaces ~ at the beginning of a path by the home folder, unless that is unknown ("").
+func ExpandHome(path, home string) string {
+	if len(path) > 1 && path[0] == '~' && os.IsPathSeparator(path[1]) && home != "" {
+		return filepath.Join(home, path[2:])
+	}
+	return path
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"fob/flows/session"
 	"fob/tokens/files"
@@ -32,12 +30,8 @@ var errNoFile = errors.New("there is no such file")
 // readKeyFile reads a file with a key; ~/ is the home folder. Its errors do not repeat the path: the field beside them
 // shows it, and it may be a secret that was typed there.
 func readKeyFile(ctx context.Context, path string) ([]byte, error) {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		if home, err := os.UserHomeDir(); err == nil {
-			path = filepath.Join(home, rest)
-		}
-	}
-	data, _, err := files.Read(ctx, path, maxKeyFile)
+	home, _ := os.UserHomeDir()
+	data, _, err := files.Read(ctx, files.ExpandHome(path, home), maxKeyFile)
 	var system *fs.PathError
 	switch {
 	case err == nil:
