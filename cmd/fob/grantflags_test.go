@@ -43,7 +43,8 @@ func TestAnAddedGrantAppearsEverywhere(t *testing.T) {
 			t.Errorf("%s has no word of the toy", name)
 		}
 	}
-	if schema := session.Schema(); !slices.Contains(schema.Grants, "toy") || !slices.Contains(schema.Inputs, "toy_colour") {
+	if schema := session.Schema(); !slices.Contains(schema.Grants, "toy") ||
+		!slices.Contains(schema.Inputs, "toy_colour") {
 		t.Errorf("the profile file knows %v and %v, want the toy among them", schema.Grants, schema.Inputs)
 	}
 	w.env["TOY"] = "wooden"
